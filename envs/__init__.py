@@ -1,0 +1,1 @@
+"""The environments, one folder per family. Registered through `registry.yaml`."""

@@ -1,0 +1,160 @@
+"""The generator behind MathRLVR-v0: a weighted mixture of topics."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veragym.core.errors import OptionError
+from veragym.core.generator import Generator, level_of, split_of
+from veragym.core.seeding import TaskRng, columns
+from veragym.core.task import Draft, Solution, Task, content_digest
+from veragym.envs.text.maths.topic import Params, Topic
+from veragym.envs.text.maths.topics import TOPICS
+
+
+class MathTasks(Generator):
+    """Draws a topic by weight, then a problem of that topic.
+
+    Args:
+        topics: names of topics, or a dict of name to positive weight; None for the whole catalogue
+            with equal weights. A group's name stands for all its topics.
+
+    Raises:
+        OptionError: an unknown topic (nearest names are suggested), a weight that is not positive,
+            or nothing to choose from.
+    """
+
+    def __init__(self, topics: str | Sequence[str] | Mapping[str, float] | None = None) -> None:
+        weights = _weights(topics)
+        self.names = tuple(weights)
+        self._topics = [TOPICS[name] for name in self.names]
+        total = sum(weights.values())
+        self._edges = [float(x) for x in np.cumsum([w / total for w in weights.values()])]
+        self._edges[-1] = 1.0
+
+    def sample(self, rng: TaskRng, level: float) -> Draft:
+        mark = rng.random()
+        if len(self._topics) == 1:
+            topic = self._topics[0]
+        else:
+            topic = self._topics[bisect_right(self._edges, mark)]
+        params = topic.draw(rng, level)
+        return _draft(topic, params, rng.integers(0, topic.phrasings))
+
+    def draw_many(
+        self, words: NDArray[np.uint64], start: int, split: str, difficulty: NDArray[np.float64]
+    ) -> list[Draft | None]:
+        """`draw` for many tasks at once, equal to it row by row where it gives a draft.
+
+        Args:
+            words: (rows, WORDS) the tasks' words.
+            start: words already consumed in every row.
+            split: the wanted split.
+            difficulty: (rows,) in [0, 1].
+
+        Returns:
+            One draft per row, or None where the row has to be drawn by the scalar rule.
+        """
+        rows = len(words)
+        drafts: list[Draft | None] = [None] * rows
+        if len(self._topics) != 1 or not self._topics[0].batch_words:
+            return drafts
+        topic = self._topics[0]
+        level = difficulty if split != "ood" else np.array([level_of(split, d) for d in difficulty])
+        waiting = np.arange(rows)
+        width = topic.batch_words + 2  # the topic's word, its own, the wording's
+        while start + width <= words.shape[1] and len(waiting):
+            block = words[waiting, start : start + width]
+            params = topic.draw_many(block[:, 1:-1], level[waiting])
+            wordings = columns.integers(block[:, -1], 0, topic.phrasings).tolist()
+            missed = []
+            for row, p, wording in zip(waiting.tolist(), params, wordings):
+                content = _content(topic, p)
+                if split_of(content_digest(content)) == split:
+                    drafts[row] = _draft(topic, p, wording, content)
+                else:
+                    missed.append(row)
+            waiting = np.array(missed, dtype=np.int64)
+            start += width
+        return drafts
+
+    # -- what follows from the parameters ----------------------------------------------------------
+
+    def solve(self, task: Task) -> Solution:
+        topic, params = _problem(task)
+        steps = tuple(topic.steps(params))
+        answer = task.secret["answer"]
+        return Solution(answer, steps, "\n".join([*steps, f"\\boxed{{{answer}}}"]))
+
+    def decoys(self, task: Task) -> list[str]:
+        topic, params = _problem(task)
+        return list(topic.decoys(params))
+
+    def hint(self, task: Task, level: int) -> str:
+        if level <= 0:
+            return ""
+        topic, params = _problem(task)
+        if level == 1:
+            return topic.method
+        steps = list(topic.steps(params))
+        shown = len(steps) // 2 if level == 2 else len(steps) - 1
+        return " ".join([topic.method, *(f"{step.rstrip('.')}." for step in steps[:shown])])
+
+    def paraphrases(self, task: Task, n: int) -> list[str]:
+        topic, params = _problem(task)
+        texts = (topic.question(params, i) for i in range(topic.phrasings))
+        return [text for text in dict.fromkeys(texts) if text != task.prompt][:n]
+
+
+def _content(topic: Topic, params: Params) -> str:
+    return f"{topic.name}{topic.canonical(params)!r}"
+
+
+def _draft(topic: Topic, params: Params, wording: int, content: str | None = None) -> Draft:
+    return Draft(
+        _content(topic, params) if content is None else content,
+        topic.question(params, wording),
+        {"topic": topic.name, "form": topic.form(params)},
+        {"answer": topic.answer(params), "topic": topic.name, "params": params},
+    )
+
+
+def _problem(task: Task) -> tuple[Topic, Params]:
+    """Topic and parameters back from a task, which may have been through JSON."""
+    return TOPICS[task.secret["topic"]], _frozen(task.secret["params"])
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _weights(topics: str | Sequence[str] | Mapping[str, float] | None) -> dict[str, float]:
+    if topics is None:
+        return dict.fromkeys(TOPICS, 1.0)
+    if isinstance(topics, str):
+        topics = [topics]
+    wanted = dict(topics) if isinstance(topics, Mapping) else dict.fromkeys(topics, 1.0)
+    groups: dict[str, list[str]] = {}
+    for name, topic in TOPICS.items():
+        groups.setdefault(topic.group, []).append(name)
+    weights: dict[str, float] = {}
+    for name, weight in wanted.items():
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not weight > 0:
+            raise OptionError(f"the weight of topic {name!r} must be positive, got {weight!r}")
+        if name in TOPICS:
+            weights[name] = float(weight)
+        elif name in groups:
+            weights |= {member: weight / len(groups[name]) for member in groups[name]}
+        else:
+            near = difflib.get_close_matches(str(name), [*TOPICS, *groups], 3)
+            hint = f" Nearest: {', '.join(near)}." if near else ""
+            raise OptionError(f"unknown topic {name!r}.{hint} All topics: {', '.join(TOPICS)}.")
+    if not weights:
+        raise OptionError("topics is empty; name at least one, or pass None for all")
+    return weights

@@ -1,0 +1,1 @@
+"""Environments for language agents whose rewards are executable proofs."""
