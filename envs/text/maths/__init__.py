@@ -8,8 +8,7 @@
     vector     many at once
 """
 
-from veragym.envs.text.maths.env import MathEnv
 from veragym.envs.text.maths.tasks import MathTasks
 from veragym.envs.text.maths.topic import TOPICS, Topic
 
-__all__ = ["TOPICS", "MathEnv", "MathTasks", "Topic"]
+__all__ = ["TOPICS", "MathTasks", "Topic"]
