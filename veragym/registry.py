@@ -270,7 +270,7 @@ def _list_of(known: tuple[str, ...] | re.Pattern[str], example: str) -> Any:
             return f"must be a list such as [{example}]"
         for item in value:
             if isinstance(known, re.Pattern):
-                good = isinstance(item, str) and known.match(item)
+                good = isinstance(item, str) and bool(known.match(item))
             else:
                 good = item in known
             if not good:

@@ -23,7 +23,9 @@ INSTRUCTIONS = {
 
 
 class QuestionEnv(TaskEnv):
-    """One question, one answer. Offers snapshot, state_key, oracle, hint, answer_forms, paraphrases.
+    """One question, one answer.
+
+    Offers snapshot, state_key, oracle, hint, answer_forms and paraphrases.
 
     Args:
         generator, verifier, env_id, split, difficulty, budget, max_action_chars, render_mode:
@@ -104,9 +106,7 @@ class QuestionEnv(TaskEnv):
 
     def paraphrases(self, n: int) -> Sequence[str]:
         """Up to `n` other wordings of the current prompt, same problem, same answer."""
-        return [
-            compose(p, "", self._closing) for p in self.generator.paraphrases(self.task, n)
-        ]
+        return [compose(p, "", self._closing) for p in self.generator.paraphrases(self.task, n)]
 
 
 def compose(prompt: str, hint: str, closing: str) -> str:

@@ -1,16 +1,16 @@
 """The contracts everything else is written against.
 
-    task        Task, Draft, Solution
-    verdict     Verdict, Outcome
-    generator   Generator, TaskStream, splits
-    verifier    Verifier
-    env         TaskEnv, Move
-    capabilities  optional protocols: snapshot, oracle, hint, …
-    spaces      UnicodeText
-    seeding     TaskRng and the words behind it
-    cost        ledger and budgets
-    trajectory  Trajectory, Turn, recording, replay
-    errors      what can go wrong
+task        Task, Draft, Solution
+verdict     Verdict, Outcome
+generator   Generator, TaskStream, splits
+verifier    Verifier
+env         TaskEnv, Move
+capabilities  optional protocols: snapshot, oracle, hint, …
+spaces      UnicodeText
+seeding     TaskRng and the words behind it
+cost        ledger and budgets
+trajectory  Trajectory, Turn, recording, replay
+errors      what can go wrong
 """
 
 from veragym.core.capabilities import CAPABILITIES, capabilities_of, has
@@ -56,9 +56,9 @@ __all__ = [
     "Trajectory",
     "Turn",
     "UnicodeText",
+    "VeragymError",
     "Verdict",
     "Verifier",
-    "VeragymError",
     "capabilities_of",
     "has",
     "read_trajectories",

@@ -265,7 +265,7 @@ class TaskEnv(gym.Env[str, str]):
         info = self._info(move.valid, error, verdict, parts)
         return move.observation, reward, self._ended and not truncated, truncated, info
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The transcript so far, in render mode "ansi"."""
         return "\n".join(self._transcript) if self.render_mode == "ansi" else None
 

@@ -41,6 +41,8 @@ class Generator(ABC):
     """
 
     splits: tuple[str, ...] = SPLITS
+    levelled: bool = True
+    """False where problems have no level (a user's file): difficulty is then recorded as 0."""
 
     @abstractmethod
     def sample(self, rng: TaskRng, level: float) -> Draft:
@@ -162,7 +164,7 @@ class TaskStream:
             raise OptionError(f"index must be non-negative, got {index!r}")
         rng = self._cache.rng(index)
         low, high = self.difficulty if difficulty is None else difficulty
-        value = low + (high - low) * rng.random()
+        value = (low + (high - low) * rng.random()) if self.generator.levelled else 0.0
         draft = self.generator.draw(rng, self.split, value, self.seed, index)
         return stamp(draft, self.env_id, self.split, self.seed, index, value)
 
@@ -173,9 +175,7 @@ class TaskStream:
             index += 1
 
 
-def stamp(
-    draft: Draft, env_id: str, split: str, seed: int, index: int, difficulty: float
-) -> Task:
+def stamp(draft: Draft, env_id: str, split: str, seed: int, index: int, difficulty: float) -> Task:
     """Gives a draft its identity."""
     digest = content_digest(draft.content).hex()
     return Task(

@@ -1,8 +1,9 @@
 """A space of ordinary text, and its place in Gymnasium's vector machinery.
 
-`gymnasium.spaces.Text` admits no space character by default and is copied through shared memory one
-character at a time. This space holds any Unicode string up to a length, samples readable sentences
-as well as awkward characters, and travels through shared memory as UTF-8 bytes.
+`gymnasium.spaces.Text` admits no space character by default, and through shared memory it is copied
+one character at a time into a tuple that `AsyncVectorEnv` never sees change. This space holds any
+Unicode string up to a length, samples readable sentences as well as awkward characters, and travels
+through shared memory as UTF-8 bytes.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from gymnasium.vector.utils import (
 )
 from gymnasium.vector.utils.space_utils import concatenate, create_empty_array
 
-_WORDS = (
+_SENTENCE = (
     "the answer is seven therefore we find that x equals because sum of two numbers hello world "
     "and so it follows café naïve λ ∑ 数 число עברית 🙂"
-).split()
+)
+_WORDS = _SENTENCE.split()
 _ENDS = (".", "?", "!", "\n", " 42", " \\boxed{3}", " 1/2", "")
 
 
@@ -72,7 +74,7 @@ class UnicodeText(gym.Space[str]):
         """Whether `x` is a string of an admitted length."""
         return isinstance(x, str) and self.min_length <= len(x) <= self.max_length
 
-    def to_jsonable(self, sample_n: Sequence[str]) -> list[Any]:
+    def to_jsonable(self, sample_n: Iterable[str]) -> list[Any]:
         """Strings are JSON already."""
         return list(sample_n)
 
@@ -81,9 +83,9 @@ class UnicodeText(gym.Space[str]):
         return [str(x) for x in sample_n]
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, UnicodeText)
-            and (self.min_length, self.max_length) == (other.min_length, other.max_length)
+        return isinstance(other, UnicodeText) and (self.min_length, self.max_length) == (
+            other.min_length,
+            other.max_length,
         )
 
     def __hash__(self) -> int:
@@ -127,12 +129,38 @@ def _write(space: UnicodeText, index: int, value: str, shared_memory: tuple[Any,
     lengths.get_obj()[index] = len(data)
 
 
+class SharedTexts(Sequence[str]):
+    """A live view of the texts in shared memory; copying it gives a tuple of str.
+
+    `AsyncVectorEnv` reads its shared memory once and expects to hold a view from then on.
+    """
+
+    def __init__(self, shared_memory: tuple[Any, Any], width: int, n: int) -> None:
+        self._lengths, slots = shared_memory
+        self._lengths = self._lengths.get_obj()
+        self._view = memoryview(slots.get_obj()).cast("B")
+        self._width, self._n = width, n
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(self._n)))
+        i = range(self._n)[index]
+        data = bytes(self._view[i * self._width : i * self._width + self._lengths[i]])
+        return data.decode("utf-8", "surrogatepass")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> tuple[str, ...]:
+        return tuple(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (tuple, SharedTexts)) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @read_from_shared_memory.register(UnicodeText)
-def _read(space: UnicodeText, shared_memory: tuple[Any, Any], n: int = 1) -> tuple[str, ...]:
-    lengths, slots = shared_memory
-    view = memoryview(slots.get_obj()).cast("B")
-    width = 4 * space.max_length
-    return tuple(
-        bytes(view[i * width : i * width + lengths.get_obj()[i]]).decode("utf-8", "surrogatepass")
-        for i in range(n)
-    )
+def _read(space: UnicodeText, shared_memory: tuple[Any, Any], n: int = 1) -> SharedTexts:
+    return SharedTexts(shared_memory, 4 * space.max_length, n)

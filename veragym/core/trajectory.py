@@ -99,8 +99,7 @@ class Trajectory:
         data = {name: getattr(self, name) for name in self.__dataclass_fields__}
         data["task"] = self.task.to_json()
         data["turns"] = [
-            {name: getattr(turn, name) for name in Turn.__dataclass_fields__}
-            for turn in self.turns
+            {name: getattr(turn, name) for name in Turn.__dataclass_fields__} for turn in self.turns
         ]
         data["verdict"] = None if self.verdict is None else self.verdict.to_json()
         return data
@@ -337,7 +336,7 @@ def replay(trajectory: Trajectory, env: gym.Env[str, str] | None = None) -> Verd
         The verdict of the replayed episode, equal to the recorded one.
 
     Raises:
-        ReplayMismatch: an observation, reward, end, ledger or verdict differs; says which and where.
+        ReplayMismatch: an observation, reward, end or verdict differs; says which and where.
     """
     own = env is None
     if env is None:
@@ -372,5 +371,5 @@ def replay(trajectory: Trajectory, env: gym.Env[str, str] | None = None) -> Verd
 def _same(turn: int, what: str, recorded: Any, again: Any) -> None:
     if recorded != again:
         raise ReplayMismatch(
-            f"turn {turn}: the recorded {what} was {recorded!r:.300}, the replay gave {again!r:.300}"
+            f"turn {turn}: recorded {what} was {recorded!r:.300}; the replay gave {again!r:.300}"
         )

@@ -45,9 +45,7 @@ class Verifier(ABC):
                 exception=type(error).__name__,
             )
 
-    def verify_many(
-        self, tasks: Sequence[Judgeable], responses: Sequence[Any]
-    ) -> list[Verdict]:
+    def verify_many(self, tasks: Sequence[Judgeable], responses: Sequence[Any]) -> list[Verdict]:
         """One verdict per pair, in order; independent of order and grouping.
 
         Raises:

@@ -83,7 +83,7 @@ class Topic(ABC):
 
     @abstractmethod
     def decoys(self, params: Params) -> Sequence[str]:
-        """At least two plausible wrong answers (typical slips), none equivalent to the right one."""
+        """At least two plausible wrong answers, none equivalent to the right one."""
 
 
 def register(topic: type[Topic]) -> type[Topic]:

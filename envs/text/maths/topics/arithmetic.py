@@ -11,7 +11,21 @@ from numpy.typing import NDArray
 from veragym.core.seeding import TaskRng, columns
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
 
-_LIMITS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
+_LIMITS = (
+    20,
+    50,
+    100,
+    300,
+    1000,
+    3000,
+    10_000,
+    30_000,
+    100_000,
+    300_000,
+    1_000_000,
+    3_000_000,
+    10_000_000,
+)
 _LIMITS_COLUMN = np.array(_LIMITS, dtype=np.int64)
 
 
@@ -118,7 +132,9 @@ class Countdown(Topic):
             return f"Use {numbers} once each with + - * / to make {params[1]}."
         if phrasing == 1:
             return f"Write an expression equal to {params[1]} from {numbers}, each used once."
-        return f"Combine all of {numbers} by + - * / and brackets so that the result is {params[1]}."
+        return (
+            f"Combine all of {numbers} by + - * / and brackets so that the result is {params[1]}."
+        )
 
     def form(self, params: Params) -> dict[str, Any]:
         return {
@@ -139,7 +155,12 @@ class Countdown(Topic):
     def decoys(self, params: Params) -> Sequence[str]:
         numbers, target, _ = params
         right = self.answer(params)
-        return [str(target), f"{right} + 1", f"{right} = {target + 1}", " + ".join(map(str, numbers[:-1]))]
+        return [
+            str(target),
+            f"{right} + 1",
+            f"{right} = {target + 1}",
+            " + ".join(map(str, numbers[:-1])),
+        ]
 
 
 def _combine(rng: TaskRng, numbers: list[int]) -> tuple[int, Any]:
