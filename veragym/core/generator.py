@@ -78,9 +78,14 @@ class Generator(ABC):
         level = level_of(split, difficulty)
         for _ in range(MAX_TRIES):
             draft = self.sample(rng, level)
-            if split_of(content_digest(draft.content)) == split:
+            draft.digest = content_digest(draft.content)
+            if split_of(draft.digest) == split:
                 return draft
-        raise OptionError(
+        raise self.exhausted(split, level)
+
+    def exhausted(self, split: str, level: float) -> OptionError:
+        """The error for a split that cannot be filled."""
+        return OptionError(
             f"{type(self).__name__} has too few problems at level {level:.3f} to fill the split "
             f"{split!r}; raise the difficulty or choose more topics"
         )
@@ -177,7 +182,7 @@ class TaskStream:
 
 def stamp(draft: Draft, env_id: str, split: str, seed: int, index: int, difficulty: float) -> Task:
     """Gives a draft its identity."""
-    digest = content_digest(draft.content).hex()
+    digest = (draft.digest or content_digest(draft.content)).hex()
     return Task(
         f"{env_id}:{split}:{seed}:{index}:{digest[:8]}",
         env_id,

@@ -24,8 +24,13 @@ def content_digest(content: str) -> bytes:
 
 def plain_copy(value: Any) -> Any:
     """An independent copy of a value of JSON types, so that no reader can change the original."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is str or kind is int or kind is float:
+        return value
+    if kind is dict:
         return {key: plain_copy(item) for key, item in value.items()}
+    if isinstance(value, Mapping):
+        return plain_copy(dict(value))
     if isinstance(value, (list, tuple)):
         return [plain_copy(item) for item in value]
     return value
@@ -108,12 +113,14 @@ class Draft:
         prompt: the text to show.
         public: see `Task.public`.
         secret: see `Task.secret`.
+        digest: `content_digest(content)`, where the generator has it already.
     """
 
     content: str
     prompt: str
     public: dict[str, Any]
     secret: dict[str, Any]
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

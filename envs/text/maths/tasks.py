@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veragym.core.errors import OptionError
-from veragym.core.generator import Generator, level_of, split_of
+from veragym.core.generator import MAX_TRIES, Generator, level_of, split_of
 from veragym.core.seeding import TaskRng, columns
 from veragym.core.task import Draft, Solution, Task, content_digest
 from veragym.envs.text.maths.topic import Params, Topic
@@ -39,13 +39,25 @@ class MathTasks(Generator):
         self._edges[-1] = 1.0
 
     def sample(self, rng: TaskRng, level: float) -> Draft:
+        topic, params, wording = self._choose(rng, level)
+        return _draft(topic, params, wording, _content(topic, params))
+
+    def draw(self, rng: TaskRng, split: str, difficulty: float, seed: int, index: int) -> Draft:
+        # The inherited rule, but a rejected problem is never put into words.
+        level = level_of(split, difficulty)
+        for _ in range(MAX_TRIES):
+            topic, params, wording = self._choose(rng, level)
+            content = _content(topic, params)
+            digest = content_digest(content)
+            if split_of(digest) == split:
+                return _draft(topic, params, wording, content, digest)
+        raise self.exhausted(split, level)
+
+    def _choose(self, rng: TaskRng, level: float) -> tuple[Topic, Params, int]:
         mark = rng.random()
-        if len(self._topics) == 1:
-            topic = self._topics[0]
-        else:
-            topic = self._topics[bisect_right(self._edges, mark)]
-        params = topic.draw(rng, level)
-        return _draft(topic, params, rng.integers(0, topic.phrasings))
+        topics = self._topics
+        topic = topics[0] if len(topics) == 1 else topics[bisect_right(self._edges, mark)]
+        return topic, topic.draw(rng, level), rng.integers(0, topic.phrasings)
 
     def draw_many(
         self, words: NDArray[np.uint64], start: int, split: str, difficulty: NDArray[np.float64]
@@ -76,8 +88,9 @@ class MathTasks(Generator):
             missed = []
             for row, p, wording in zip(waiting.tolist(), params, wordings):
                 content = _content(topic, p)
-                if split_of(content_digest(content)) == split:
-                    drafts[row] = _draft(topic, p, wording, content)
+                digest = content_digest(content)
+                if split_of(digest) == split:
+                    drafts[row] = _draft(topic, p, wording, content, digest)
                 else:
                     missed.append(row)
             waiting = np.array(missed, dtype=np.int64)
@@ -116,12 +129,15 @@ def _content(topic: Topic, params: Params) -> str:
     return f"{topic.name}{topic.canonical(params)!r}"
 
 
-def _draft(topic: Topic, params: Params, wording: int, content: str | None = None) -> Draft:
+def _draft(
+    topic: Topic, params: Params, wording: int, content: str, digest: bytes | None = None
+) -> Draft:
     return Draft(
-        _content(topic, params) if content is None else content,
+        content,
         topic.question(params, wording),
         {"topic": topic.name, "form": topic.form(params)},
         {"answer": topic.answer(params), "topic": topic.name, "params": params},
+        digest,
     )
 
 
