@@ -7,6 +7,7 @@ answer, steps and slips together, so they cannot contradict each other.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,6 +19,8 @@ from veragym.envs.text.maths.topic import Params, Topic
 
 Exact = int | Fraction | str
 """An exact value; as text it is in canonical form, so equal values have equal texts."""
+
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:/\d+)?")
 
 TRIES = 32
 """Draws of numbers before a problem is taken although its answer occurs among its givens."""
@@ -77,7 +80,7 @@ class KindTopic(Topic):
         name = type(kind).__name__
         numbers = kind.draw(rng, level)
         for _ in range(TRIES):  # copying a given number must not be a way to guess
-            if str(_worked(kind, numbers).answer) not in _texts(numbers):
+            if not _shown(str(_worked(kind, numbers).answer), kind.tell(*numbers)[0]):
                 break
             numbers = kind.draw(rng, level)
         return (name, *numbers)
@@ -111,15 +114,9 @@ def _worked(kind: Kind, numbers: Params) -> Worked:
     return kind.solve(*numbers)
 
 
-def _texts(numbers: Params) -> set[str]:
-    """The integers among (nested) numbers, as text."""
-    found: set[str] = set()
-    for n in numbers:
-        if isinstance(n, tuple):
-            found |= _texts(n)
-        else:
-            found.add(str(n))
-    return found
+def _shown(answer: str, text: str) -> bool:
+    """Whether the answer stands as a number in the text."""
+    return answer in text and answer in _NUMBER.findall(text)
 
 
 def slips(right: Exact, candidates: Sequence[Exact], at_least: int = 3) -> list[str]:
