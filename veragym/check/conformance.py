@@ -1,0 +1,132 @@
+"""`check`: puts an environment before every witness and reports what they say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from veragym.check.finding import Finding, Report, bad, not_applicable
+from veragym.check.isolation import Failure, isolated, unprotected
+from veragym.check.subject import (
+    FLOOR,
+    LIMIT_S,
+    Environment,
+    Plan,
+    Subject,
+    is_task_env,
+    subject_of,
+)
+from veragym.check.witnesses import WITNESSES, Witness
+from veragym.core.errors import OptionError
+from veragym.registry import Entry
+
+Progress = Callable[[str, Finding | None], None]
+"""Called with a witness's name when it begins (None) and with each of its findings."""
+
+
+def check(
+    target: str | Callable[..., Environment],
+    *,
+    seeds: int = 100,
+    entry: Entry | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    witnesses: Sequence[str] | None = None,
+    floor: float = FLOOR,
+    limit_s: float = LIMIT_S,
+    isolate: bool = True,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Checks an environment.
+
+    Args:
+        target: an id (with or without `module:`), an environment class, or a factory that takes
+            keyword arguments and gives a new environment.
+        seeds: seeds per split.
+        entry: what it declares, for a target that is not registered.
+        kwargs: arguments to make it with.
+        witnesses: names of the witnesses to hear; all of them if None.
+        floor: highest mean score an agent that solves nothing may reach.
+        limit_s: wall seconds after which one witness is killed and reported.
+        isolate: run each witness in a child process.
+        on_progress: told of every step.
+
+    Returns:
+        The report; whatever the environment does (raise, hang, die, print) is a finding in it.
+
+    Raises:
+        gymnasium.error.NameNotFound: unknown id.
+        OptionError: unknown witness, or a setting that can never work.
+    """
+    plan = Plan(seeds=seeds, floor=floor, limit_s=limit_s, isolate=isolate)
+    subject = subject_of(target, entry, kwargs)
+    told = on_progress or (lambda name, finding: None)
+    findings: list[Finding] = []
+    seconds: dict[str, float] = {}
+    for witness in _chosen(witnesses):
+        told(witness.name, None)
+        start = time.perf_counter()
+        for finding in _hear(witness, subject, plan):
+            findings.append(finding)
+            told(witness.name, finding)
+        seconds[witness.name] = time.perf_counter() - start
+    return Report(subject.name, seeds, tuple(findings), seconds)
+
+
+def _chosen(names: Sequence[str] | None) -> list[Witness]:
+    if names is None:
+        return list(WITNESSES)
+    known = {witness.name: witness for witness in WITNESSES}
+    for name in names:
+        if name not in known:
+            raise OptionError(f"no witness {name!r}; known: {', '.join(known)}")
+    return [witness for witness in WITNESSES if witness.name in names]
+
+
+def _hear(witness: Witness, subject: Subject, plan: Plan) -> Iterator[Finding]:
+    def work() -> Iterator[Finding]:
+        env = subject.make()
+        applies = is_task_env(env) or not witness.tasks_only
+        env.close()
+        if applies:
+            yield from witness.examine(subject, plan)
+        else:
+            yield not_applicable(
+                "applies", "not a TaskEnv: there are no tasks, oracle or verdicts to examine"
+            )
+
+    messages = isolated(work, plan.limit_s) if plan.isolate else unprotected(work)
+    for message in messages:
+        if isinstance(message, Finding):
+            yield _named(witness, message)
+        elif isinstance(message, Failure):
+            yield _named(
+                witness,
+                bad(
+                    "completes",
+                    f"the check was cut short: {message.verdict}",
+                    "make the environment raise only what its contract names; the traceback shows "
+                    "where it happened",
+                    traceback=message.traceback,
+                ),
+            )
+        else:
+            yield _named(
+                witness,
+                bad(
+                    "quiet",
+                    f"{len(message.text):,} characters were written to stdout or stderr",
+                    "remove print() and progress bars; a library reports through its return values",
+                    text=message.text[:300],
+                ),
+            )
+
+
+def _named(witness: Witness, finding: Finding) -> Finding:
+    return Finding(
+        f"{witness.name}.{finding.name}",
+        finding.passed,
+        finding.verdict,
+        finding.evidence,
+        finding.fix,
+    )

@@ -1,0 +1,110 @@
+"""What a check concludes: findings with evidence, gathered in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from veragym.check.transcript import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One conclusion of one witness.
+
+    Attributes:
+        name: `witness.what`, e.g. `leak.secret-permuted`.
+        passed: True, False, or None where the question does not apply to this environment; the
+            verdict then says why, so that nothing is left out silently.
+        verdict: one line.
+        evidence: JSON types; for a failure, the seed, reset options and actions that show it.
+        fix: what to change, for a failure.
+    """
+
+    name: str
+    passed: bool | None
+    verdict: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    fix: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict of JSON types."""
+        return {
+            "name": self.name,
+            "passed": self.passed,
+            "verdict": self.verdict,
+            "evidence": dict(self.evidence),
+            "fix": self.fix,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a check found out.
+
+    Attributes:
+        subject: the environment's name.
+        seeds: seeds per split the witnesses were asked to use.
+        findings: in the order of the witnesses.
+        seconds: wall time by witness; information only.
+    """
+
+    subject: str
+    seeds: int
+    findings: tuple[Finding, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """No finding failed, and at least one passed."""
+        states = [finding.passed for finding in self.findings]
+        return False not in states and True in states
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """The findings that failed."""
+        return tuple(finding for finding in self.findings if finding.passed is False)
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict of JSON types."""
+        return {
+            "subject": self.subject,
+            "passed": self.passed,
+            "seeds": self.seeds,
+            "findings": [finding.to_json() for finding in self.findings],
+            "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+        }
+
+
+def ok(name: str, verdict: str, **evidence: Any) -> Finding:
+    """A finding in the environment's favour."""
+    return Finding(name, True, verdict, _shown(evidence))
+
+
+def bad(name: str, verdict: str, fix: str, **evidence: Any) -> Finding:
+    """A finding against it; `evidence` must be enough to see the fault again."""
+    return Finding(name, False, verdict, _shown(evidence), fix)
+
+
+def not_applicable(name: str, why: str) -> Finding:
+    """A question that cannot be put to this environment."""
+    return Finding(name, None, why)
+
+
+LONGEST_EVIDENCE = 2000
+
+
+def _shown(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence as JSON types, with long texts shortened."""
+    return {name: _shorten(plain(value)) for name, value in evidence.items()}
+
+
+def _shorten(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > LONGEST_EVIDENCE:
+        return value[:LONGEST_EVIDENCE] + f"… ({len(value):,} characters)"
+    if isinstance(value, dict):
+        return {key: _shorten(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shorten(item) for item in value]
+    return value

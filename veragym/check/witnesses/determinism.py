@@ -1,0 +1,210 @@
+"""The same seed and actions give the same bytes: again, elsewhere, among others, later."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from veragym.check.clock import shifted
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.policies import OracleRanDry
+from veragym.check.second_process import Scene, agent_of, perform, scenes, transcripts
+from veragym.check.subject import Environment, Plan, Subject
+from veragym.check.transcript import first_difference, line
+
+SCENES_PER_SPLIT = 12
+HASH_SEEDS = (1, 4)
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Plays one script over and over, each time with something changed that must not matter."""
+    env = subject.make()
+    script = scenes(env, min(plan.seeds, SCENES_PER_SPLIT))
+    before = _global_state()
+    try:
+        reference = [perform(subject.make(), scene, plan.max_steps) for scene in script]
+    except OracleRanDry:
+        yield not_applicable("repeats", "the oracle does not reach the end; see the oracle witness")
+        return
+    yield _untouched(before)
+    yield _repeats(subject, script, reference, plan)
+    yield _ignores_global_rng(subject, script, reference, plan)
+    yield _interleaved(subject, script, reference, plan)
+    yield _another_hour(subject, script, reference, plan)
+    yield _elsewhere(subject, script, reference, plan)
+
+
+def _global_state() -> tuple[Any, Any]:
+    keys: Any = np.random.get_state(legacy=True)  # noqa: NPY002 - looks whether it was touched
+    return random.getstate(), (keys[1].tobytes(), keys[2], keys[3], keys[4])
+
+
+def _untouched(before: tuple[Any, Any]) -> Finding:
+    names = [n for n, a, b in zip(("random", "numpy.random"), before, _global_state()) if a != b]
+    if names:
+        return bad(
+            "global-rng-untouched",
+            f"playing changed the global state of {' and '.join(names)}",
+            "draw from the TaskRng a generator is given, never from module-level functions",
+        )
+    return ok("global-rng-untouched", "the global random states are left as they were")
+
+
+def _compare(
+    name: str,
+    fix: str,
+    what: str,
+    script: Sequence[Scene],
+    reference: Sequence[list[str]],
+    other: Sequence[list[str]],
+) -> Finding:
+    for scene, one, two in zip(script, reference, other):
+        difference = first_difference(one, two)
+        if difference is not None:
+            return bad(
+                name,
+                f"seed {scene.seed}: the episode differs {what}",
+                fix,
+                seed=scene.seed,
+                options=None if scene.split is None else {"split": scene.split},
+                agent=scene.agent,
+                difference=difference,
+            )
+    return ok(name, f"{len(script)} episodes are byte-identical {what}")
+
+
+def _repeats(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    """One environment for everything, backwards: what came before must not matter."""
+    env = subject.make()
+    other = [perform(env, scene, plan.max_steps) for scene in reversed(script)]
+    return _compare(
+        "repeats",
+        "let reset(seed=...) set everything the episode depends on, and leave nothing behind",
+        "when the environment was used before",
+        script,
+        reference,
+        other[::-1],
+    )
+
+
+def _ignores_global_rng(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    other = []
+    for i, scene in enumerate(script):
+        random.seed(i)
+        np.random.seed(i)  # noqa: NPY002 - to see that it does not matter
+        other.append(perform(subject.make(), scene, plan.max_steps))
+    return _compare(
+        "global-rng-unread",
+        "draw from the TaskRng a generator is given, never from module-level functions",
+        "when the global random generators are seeded differently",
+        script,
+        reference,
+        other,
+    )
+
+
+def _interleaved(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    """All episodes at once, a step of each in turn."""
+    running = [_steps(subject.make(), scene, plan.max_steps) for scene in script]
+    other: list[list[str]] = [
+        [f"{scene.agent} seed={scene.seed} split={scene.split}"] for scene in script
+    ]
+    waiting = set(range(len(script)))
+    while waiting:
+        for i in sorted(waiting):
+            text = next(running[i], None)
+            if text is None:
+                waiting.discard(i)
+            else:
+                other[i].append(text)
+    # The reference also holds the start of the following episode, which is not played here.
+    own = [lines[: len(two)] for lines, two in zip(reference, other)]
+    return _compare(
+        "interleaved",
+        "keep state in the instance: class attributes and module globals are shared",
+        f"with {len(script)} environments stepped in turn",
+        script,
+        own,
+        other,
+    )
+
+
+def _steps(env: Environment, scene: Scene, max_steps: int) -> Iterator[str]:
+    """`play`, one line at a time."""
+    act = agent_of(scene)
+    options: dict[str, Any] | None = None if scene.split is None else {"split": scene.split}
+    observation, info = env.reset(seed=scene.seed, options=options)
+    task = getattr(env.unwrapped, "task", None)
+    yield line(seed=scene.seed, observation=observation, info=info, task=task)
+    for turn in range(max_steps):
+        action = act(env, observation, turn)
+        observation, reward, terminated, truncated, info = env.step(action)
+        yield line(
+            action=action,
+            observation=observation,
+            reward=reward,
+            terminated=terminated,
+            truncated=truncated,
+            info=info,
+        )
+        if terminated or truncated:
+            return
+
+
+def _another_hour(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    with shifted():
+        other = [perform(subject.make(), scene, plan.max_steps) for scene in script]
+    return _compare(
+        "clock-unread",
+        "let nothing depend on the date or the time",
+        "when the clock shows another time",
+        script,
+        reference,
+        other,
+    )
+
+
+def _elsewhere(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    if isinstance(subject.recipe, str):
+        return not_applicable(
+            "other-process", f"it cannot be made in another process: {subject.recipe}"
+        )
+    for hash_seed in HASH_SEEDS:
+        try:
+            other = transcripts(subject, script, plan, hash_seed)
+        except (RuntimeError, ValueError, TimeoutError) as error:
+            return bad(
+                "other-process",
+                f"it cannot be played in another process: {error}"[:300],
+                "keep import and construction free of what only this process has",
+            )
+        finding = _compare(
+            "other-process",
+            "sort sets and dictionaries before drawing from them; never use hash() or id()",
+            f"in another process with PYTHONHASHSEED={hash_seed} (here "
+            f"{os.environ.get('PYTHONHASHSEED', 'random')})",
+            script,
+            reference,
+            other,
+        )
+        if not finding.passed:
+            return finding
+    return ok(
+        "other-process",
+        f"{len(script)} episodes are byte-identical in other processes, under hash seeds "
+        f"{', '.join(map(str, HASH_SEEDS))}",
+    )

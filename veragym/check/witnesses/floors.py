@@ -1,0 +1,168 @@
+"""What an agent that solves nothing scores: the measured floor.
+
+Null agents, constants (fixed ones and the commonest gold answers) and answers copied from the
+prompt are each played on the same tasks. The best of them is the floor. Constants are chosen on
+other seeds than they are measured on, so that the floor is not flattered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from veragym.check import policies
+from veragym.check.finding import Finding, bad, ok
+from veragym.check.subject import (
+    Environment,
+    Plan,
+    Spelling,
+    Subject,
+    draws,
+    gold_of,
+    spelling_of,
+)
+from veragym.check.transcript import play
+from veragym.core.task import Task
+
+Answer = Callable[[str], str]
+
+NULLS = ("", " ", "\n", "I don't know.", "I cannot answer that.", "None", policies.GIBBERISH)
+CONSTANTS = (
+    "0", "1", "-1", "2", "3", "10", "100", "1/2", "0.5", "x", "yes", "no", "Yes", "No", "true",
+    "false", "True", "False", "A", "B", "C", "D", "a", "nan", "inf", "none", "all", "[]", "{}",
+    "()", "\\emptyset", "answer", "?", "*", ".*",
+)  # fmt: skip
+FRAMES = ("\\boxed{}", "<answer></answer>", "Answer:", "####", "```\n```")
+COMMONEST = 8
+"""How many of the commonest gold answers are tried as constants."""
+SCOUTING = 48
+"""Tasks every agent plays; only the most promising ones play on."""
+PROMISING = 8
+FIRST_SEED = 5000
+"""Where the seeds begin on which constants are chosen."""
+
+_NUMBER = re.compile(r"-?\d+(?:[./]\d+)?")
+_QUOTED = re.compile(r"[\"'“‘`]([^\"'”’`]+)[\"'”’`]")
+
+
+def numbers(prompt: str) -> list[str]:
+    """Numbers as they stand in a text."""
+    return _NUMBER.findall(prompt)
+
+
+def agents(golds: Sequence[str], spelt: Spelling) -> dict[str, Answer]:
+    """All the agents that solve nothing, by name."""
+    found: dict[str, Answer] = {}
+
+    def always(text: str) -> None:
+        found[f"always {text!r}"] = lambda prompt: text
+
+    def copied(name: str, pick: Callable[[str], str]) -> None:
+        found[f"{name} of the prompt"] = lambda prompt: spelt(pick(prompt))
+
+    for text in (*NULLS, *FRAMES):
+        always(text)
+    for text in (*CONSTANTS, *golds):
+        always(spelt(text))
+    for text in golds:
+        always(text)
+    if golds:
+        always(spelt(", ".join(golds)))
+        always(" ".join(spelt(gold) for gold in golds))
+    found["the prompt itself"] = lambda prompt: prompt
+    copied("the whole", lambda prompt: prompt)
+    copied("the last line", lambda prompt: (prompt.strip().splitlines() or [""])[-1])
+    copied("the last word", lambda prompt: (prompt.split() or [""])[-1].strip(".?!:"))
+    for i, name in enumerate(("first", "second", "third")):
+        copied(f"the {name} number", lambda prompt, i=i: _at(numbers(prompt), i))  # type: ignore[misc]
+        copied(f"the {name} quotation", lambda prompt, i=i: _at(_QUOTED.findall(prompt), i))  # type: ignore[misc]
+    copied("the last number", lambda prompt: _at(numbers(prompt), -1))
+    copied("the largest number", lambda prompt: _extreme(numbers(prompt), max))
+    copied("the smallest number", lambda prompt: _extreme(numbers(prompt), min))
+    copied("the list of numbers", lambda prompt: ", ".join(numbers(prompt)))
+    return found
+
+
+def _at(items: Sequence[str], i: int) -> str:
+    return items[i] if -len(items) <= i < len(items) else ""
+
+
+def _extreme(items: Sequence[str], pick: Callable[..., str]) -> str:
+    whole = [item for item in items if item.lstrip("-").isdigit() and len(item) < 300]
+    return pick(whole, key=int) if whole else ""
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Measures the floor and holds it to the plan's bound."""
+    env = subject.make()
+    golds: Counter[str] = Counter()
+    for _ in draws(env, 2 * plan.seeds, FIRST_SEED):
+        golds[gold_of(env) or ""] += 1
+    spelt = spelling_of(env)
+    tried = agents([gold for gold, _ in golds.most_common(COMMONEST)], spelt)
+    tasks = list(draws(env, max(SCOUTING, 2 * plan.seeds)))
+    scores = {name: _scores(env, answer, tasks[:SCOUTING], plan) for name, answer in tried.items()}
+    promising = sorted(scores, key=lambda name: -sum(scores[name]))[:PROMISING]
+    for name in promising:
+        scores[name] += _scores(env, tried[name], tasks[SCOUTING:], plan)
+    means = {name: sum(scores[name]) / len(scores[name]) for name in promising}
+    best = max(means, key=lambda name: means[name])
+    evidence = {
+        "floor": round(means[best], 4),
+        "agent": best,
+        "tasks": len(tasks),
+        "agents": len(tried),
+        "best": {name: round(mean, 4) for name, mean in sorted(means.items(), key=_by_mean)},
+        "worst_groups": _worst_groups(tasks, {name: scores[name] for name in promising}),
+    }
+    said = f"the best of {len(tried)} agents that solve nothing ({best}) scores {means[best]:.3f}"
+    if means[best] <= plan.floor:
+        yield ok("bounded", f"{said}; the bound is {plan.floor:g}", **evidence)
+    else:
+        won = next(i for i, score in enumerate(scores[best]) if score > 0)
+        split, seed, task = tasks[won]
+        yield bad(
+            "bounded",
+            f"{said}, above the bound of {plan.floor:g}",
+            "widen the range of answers, weigh the commonest ones down, or reject this response",
+            seed=seed,
+            options={"split": split},
+            actions=[tried[best](task.prompt)],
+            **evidence,
+        )
+
+
+def _by_mean(item: tuple[str, float]) -> float:
+    return -item[1]
+
+
+def _scores(
+    env: Environment, answer: Answer, tasks: Sequence[tuple[str, int, Task]], plan: Plan
+) -> list[float]:
+    return [
+        play(env, policies.computed(answer), options={"task": task}, max_steps=plan.max_steps).score
+        for *_, task in tasks
+    ]
+
+
+def _worst_groups(
+    tasks: Sequence[tuple[str, int, Task]], scores: Mapping[str, Sequence[float]]
+) -> list[dict[str, Any]]:
+    """Where the floor is highest, by the tasks' own public `topic`: information for the author."""
+    groups: dict[str, list[int]] = {}
+    for i, (*_, task) in enumerate(tasks):
+        if "topic" in task.public:
+            groups.setdefault(str(task.public["topic"]), []).append(i)
+    found: list[dict[str, Any]] = []
+    for topic, where in groups.items():
+        name, mean = max(
+            ((name, sum(s[i] for i in where) / len(where)) for name, s in scores.items()),
+            key=lambda pair: pair[1],
+        )
+        if mean > 0 and len(where) >= 4:
+            found.append(
+                {"topic": topic, "tasks": len(where), "floor": round(mean, 3), "agent": name}
+            )
+    return sorted(found, key=lambda item: -item["floor"])[:5]

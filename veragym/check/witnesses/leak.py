@@ -1,0 +1,227 @@
+"""What is hidden changes nothing that can be seen.
+
+The secret of a task is exchanged for another task's, and the episode has to look the same byte for
+byte, at the start and after a wrong answer. A secret that was already copied into the public part
+when the task was made escapes that test, so `info` is also searched for the gold answer, and for
+keys that only a secret would have.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from veragym.check import policies
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.subject import (
+    Environment,
+    Plan,
+    Subject,
+    draws,
+    gold_of,
+    spelling_of,
+)
+from veragym.check.transcript import first_difference, plain, play
+from veragym.core.task import Task
+
+GIVEAWAY_KEYS = ("secret", "gold", "answer", "solution", "ground_truth", "reference", "target")
+SHORTEST_FOUND = 6
+"""Characters below which an answer is found in other text by chance."""
+OWN_SHARE = 0.9
+OTHER_SHARE = 0.5
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Permutes secrets, searches `info`, the environment variables and the command lines."""
+    environ = dict(os.environ)
+    env = subject.make()
+    drawn = list(draws(env, 2 * plan.seeds))
+    yield _permuted(env, drawn, plan)
+    yield _keys(env, plan)
+    yield _values(env, plan)
+    yield _surroundings(env, environ, plan)
+
+
+Drawn = list[tuple[str, int, Task]]
+
+
+def donor_of(task: Task, others: Drawn) -> Task | None:
+    """A task with another secret, as like in what is public as can be found."""
+
+    def likeness(other: Task) -> tuple[int, int]:
+        same = sum(other.public.get(key) == value for key, value in task.public.items())
+        return same, set(other.secret) == set(task.secret)
+
+    candidates = [other for *_, other in others if other.secret != task.secret]
+    return max(candidates, key=likeness, default=None)
+
+
+def _permuted(env: Environment, drawn: Drawn, plan: Plan) -> Finding:
+    wrong = [policies.GIBBERISH, spelling_of(env)("-987654321.5"), spelling_of(env)("zqxj")]
+    compared = 0
+    for i, (split, seed, task) in enumerate(drawn):
+        donor = donor_of(task, drawn)
+        if donor is None:
+            continue
+        action = wrong[i % len(wrong)]
+        masked = dataclasses.replace(task, secret=donor.secret)
+        one, other = (
+            play(env, policies.constant(action), options={"task": t}, max_steps=plan.max_steps)
+            for t in (task, masked)
+        )
+        if one.score > 0 or other.score > 0:
+            continue  # by accident it is right under one of them, and may look different
+        # The transcript's first line also records the task itself, secret included.
+        seen = [[plain((e.observations[0], e.infos[0])), *e.lines[1:]] for e in (one, other)]
+        difference = first_difference(*([str(x) for x in lines] for lines in seen))
+        compared += 1
+        if difference is not None:
+            return bad(
+                "secret-permuted",
+                f"seed {seed}: what can be seen changes with the secret, "
+                + ("at the start" if difference["line"] == 0 else f"step {difference['line']}"),
+                "build observation, info and the verdict's reason from prompt and public alone",
+                seed=seed,
+                options={"split": split},
+                actions=[action],
+                difference=difference,
+            )
+    if not compared:
+        return not_applicable("secret-permuted", "no two tasks with different secrets were found")
+    return ok(
+        "secret-permuted",
+        f"{compared} episodes look the same, byte for byte, under another task's secret",
+    )
+
+
+def _walk(value: Any, path: str = "info") -> Iterator[tuple[str, Any]]:
+    """Every (path, value) inside nested mappings and lists."""
+    yield path, value
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _walk(item, f"{path}[{key!r}]")
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from _walk(item, f"{path}[{number}]")
+
+
+def _keys(env: Environment, plan: Plan) -> Finding:
+    for split, seed, task in draws(env, min(plan.seeds, 50)):
+        episode = play(
+            env,
+            policies.constant(policies.GIBBERISH),
+            options={"task": task},
+            max_steps=plan.max_steps,
+        )
+        for turn, info in enumerate(episode.infos):
+            for path, _ in _walk(plain(info)):
+                # A verdict may repeat, as evidence, what the agent itself answered.
+                own = "['verdict']" in path
+                for key in GIVEAWAY_KEYS[:2] if own else GIVEAWAY_KEYS:
+                    if path.endswith(f"[{key!r}]"):
+                        return bad(
+                            "no-giveaway-key",
+                            f"{path} stands in info after {turn} steps",
+                            "leave it out of `public`, `parts` and the verdict",
+                            seed=seed,
+                            options={"split": split},
+                            actions=episode.actions[:turn],
+                        )
+    return ok("no-giveaway-key", f"no key of info is named {', '.join(GIVEAWAY_KEYS)}")
+
+
+def _values(env: Environment, plan: Plan) -> Finding:
+    """The gold answer does not stand in `info` more often than another task's does."""
+    golds: list[str] = []
+    infos: list[list[tuple[str, str]]] = []
+    for *_, task in draws(env, plan.seeds):
+        gold = gold_of(env)
+        if gold is None:
+            return not_applicable("gold-not-in-info", "no answer_forms: the answer is not known")
+        episode = play(
+            env,
+            policies.constant(policies.GIBBERISH),
+            options={"task": task},
+            max_steps=plan.max_steps,
+        )
+        golds.append(gold)
+        leaves = [pair for info in episode.infos for pair in _walk(plain(info))]
+        infos.append([(path, str(v)) for path, v in leaves if not isinstance(v, (dict, list))])
+    paths = {path for leaves in infos for path, _ in leaves}
+    for path in sorted(paths):
+        texts = [[text for p, text in leaves if p == path] for leaves in infos]
+        own = _share(golds, texts)
+        other = _share(golds[1:] + golds[:1], texts)
+        if own >= OWN_SHARE and other <= OTHER_SHARE:
+            return bad(
+                "gold-not-in-info",
+                f"{path} holds the right answer in {own:.0%} of {len(golds)} tasks",
+                "leave it out of `public`, `parts` and the verdict",
+                path=path,
+                example=texts[0][:1],
+                gold=golds[0],
+            )
+    return ok(
+        "gold-not-in-info",
+        f"none of {len(paths)} places in info holds the right answer in {OWN_SHARE:.0%} of "
+        f"{len(golds)} tasks",
+    )
+
+
+def _share(golds: list[str], texts: list[list[str]]) -> float:
+    """Share of tasks one of whose texts is, or if long enough contains, the answer."""
+    return sum(
+        any(gold == t or (len(gold) >= SHORTEST_FOUND and gold in t) for t in texts[i])
+        for i, gold in enumerate(golds)
+    ) / len(golds)
+
+
+def _surroundings(env: Environment, environ: dict[str, str], plan: Plan) -> Finding:
+    """Environment variables and the command lines of child processes, which agent code can read."""
+    for split, seed, _ in draws(env, min(plan.seeds, 30)):
+        gold = gold_of(env)
+        if dict(os.environ) != environ:
+            changed = sorted(set(os.environ.items()) ^ set(environ.items()))
+            return bad(
+                "surroundings",
+                f"the environment variable {changed[0][0]!r} was set or changed",
+                "pass values as arguments; child processes inherit environment variables",
+                seed=seed,
+                options={"split": split},
+            )
+        if gold is not None and len(gold) >= SHORTEST_FOUND:
+            for command in _command_lines():
+                if gold in command:
+                    return bad(
+                        "surroundings",
+                        "the right answer stands on a child process's command line",
+                        "send it through a pipe, and only to processes that run no agent code",
+                        seed=seed,
+                        options={"split": split},
+                        command=command,
+                    )
+    return ok("surroundings", "environment variables and command lines hold no answers")
+
+
+def _command_lines() -> Iterator[str]:
+    """Command lines of this process's descendants, where the system shows them."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int(
+                (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            )
+        except (OSError, IndexError, ValueError):
+            continue
+    for pid in parents:
+        ancestor = pid
+        while ancestor in parents and ancestor != os.getpid():
+            ancestor = parents[ancestor]
+        if ancestor == os.getpid() and pid != ancestor:
+            try:
+                yield (Path("/proc") / str(pid) / "cmdline").read_text(errors="replace")
+            except OSError:
+                continue
