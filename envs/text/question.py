@@ -111,4 +111,6 @@ class QuestionEnv(TaskEnv):
 
 def compose(prompt: str, hint: str, closing: str) -> str:
     """The observation: question, hint, closing instruction, one per line."""
+    if not hint:
+        return f"{prompt}\n{closing}" if closing else prompt
     return "\n".join(part for part in (prompt, hint and f"Hint: {hint}", closing) if part)

@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from veragym.core.cost import Cost
 from veragym.core.env import Info
 from veragym.core.errors import EpisodeOrderError, OptionError
-from veragym.core.generator import Difficulty, check_seed, stamp
+from veragym.core.generator import Difficulty, check_seed, stamp, task_id
 from veragym.core.seeding import BLOCK, WORDS, TaskRng, block_words, columns
-from veragym.core.task import Draft, Task
+from veragym.core.task import Draft, Task, content_digest, plain_copy
 from veragym.core.verdict import Outcome
 from veragym.envs.text.question import QuestionEnv, compose
 
 Rows = NDArray[np.int64]
+IDENTITY = ("id", "env_id", "split", "difficulty", "group")
+"""The leading keys of `Task.public_view`."""
 
 
 class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any]):
@@ -68,7 +70,8 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         self._seeds: list[int] | None = None
         self._next_index = np.zeros(num_envs, dtype=np.int64)
         self._words: dict[str, tuple[Rows, NDArray[np.uint64]]] = {}
-        self._tasks: list[Task | None] = [None] * num_envs
+        self._drawn: list[Draft | Task | None] = [None] * num_envs
+        self._origins: list[tuple[str, int, int, float]] = [("", 0, 0, 0.0)] * num_envs
         self._observations: list[str] = [""] * num_envs
         self._hints = np.zeros(num_envs, dtype=np.int64)
         self._budgets: list[Mapping[str, float]] = [scalar.budget] * num_envs
@@ -80,9 +83,13 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
     # -- the Gymnasium interface -----------------------------------------------------------------
 
     @property
-    def tasks(self) -> list[Task | None]:
-        """The current tasks, secrets included: for trainers and tests, never for agents."""
-        return list(self._tasks)
+    def tasks(self) -> list[Task]:
+        """The current tasks, secrets included: for trainers and tests, never for agents.
+
+        Raises:
+            EpisodeOrderError: before the first `reset`.
+        """
+        return [self._task(i) for i in range(self.num_envs)]
 
     def reset(
         self,
@@ -184,44 +191,54 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
     def _start(self, rows: Rows, chosen: Mapping[str, Any]) -> tuple[tuple[str, ...], Info]:
         """New episodes in `rows`; returns all observations and the infos of `rows`."""
         scalar = self._scalar
+        listed = rows.tolist()
         if "task" in chosen:
-            tasks = [chosen["task"]] * len(rows)
+            task: Task = chosen["task"]
+            drawn: list[Draft | Task] = [task] * len(rows)
+            view = task.public_view()
+            identity = {name: [view[name]] * len(rows) for name in IDENTITY}
         else:
             split = chosen.get("split", scalar.split)
             if "index" in chosen:
                 self._next_index[rows] = chosen["index"]
-            tasks = self._draw(rows, split, chosen.get("difficulty", scalar.difficulty))
+            drawn, identity = self._draw(rows, split, chosen.get("difficulty", scalar.difficulty))
             self._next_index[rows] += 1
         hint = chosen.get("hint", 0)
         budget = chosen.get("budget", scalar.budget)
         closing = scalar._closing
-        views = []
-        for i, task in zip(rows.tolist(), tasks):
-            text = scalar.generator.hint(task, hint) if hint else ""
-            self._tasks[i] = task
+        for k, i in enumerate(listed):
+            self._drawn[i] = drawn[k]
             self._budgets[i] = budget
-            self._observations[i] = compose(task.prompt, text, closing)
-            view = task.public_view()
-            view["hint_level"] = hint
-            views.append(view)
+            self._observations[i] = compose(drawn[k].prompt, "", closing)
+        if hint:
+            for i in listed:
+                stamped = self._task(i)
+                text = scalar.generator.hint(stamped, hint)
+                self._observations[i] = compose(stamped.prompt, text, closing)
         self._hints[rows] = hint
         self._ended[rows] = False
-        infos: Info = {}
         mask = self._mask(rows)
-        task_columns = column_infos(views, rows, self.num_envs)
+        columns_ = {name: _column(values, rows, self.num_envs) for name, values in identity.items()}
+        columns_["hint_level"] = _column([hint] * len(rows), rows, self.num_envs)
+        task_columns = {}
+        for name, column in columns_.items():
+            task_columns[name], task_columns[f"_{name}"] = column, mask.copy()
+        task_columns |= column_infos([draft.public for draft in drawn], rows, self.num_envs)
         if len(rows) == self.num_envs:
             self._task_columns = task_columns
         else:
             self._task_columns = merge_infos(masked_infos(self._task_columns, ~mask), task_columns)
-        infos["task"], infos["_task"] = task_columns, mask
-        infos["parts"], infos["_parts"] = {}, mask.copy()
-        infos["cost"], infos["_cost"] = self._cost_columns(rows, mask, 0, None), mask.copy()
-        infos["valid"], infos["_valid"] = mask.copy(), mask.copy()
-        infos["error"], infos["_error"] = np.full(self.num_envs, None, object), mask.copy()
-        infos["verdict"], infos["_verdict"] = np.full(self.num_envs, None, object), mask.copy()
+        nothing = np.full(self.num_envs, None, object)
+        infos: Info = {"task": task_columns, "parts": {}, "cost": self._costs(rows, mask, 0, None)}
+        infos |= {"valid": mask.copy(), "error": nothing, "verdict": nothing.copy()}
+        for name in list(infos):
+            infos[f"_{name}"] = mask.copy()
         return tuple(self._observations), infos
 
-    def _draw(self, rows: Rows, split: str, difficulty: Difficulty) -> list[Task]:
+    def _draw(
+        self, rows: Rows, split: str, difficulty: Difficulty
+    ) -> tuple[list[Draft | Task], dict[str, list[Any]]]:
+        """The next drafts of `rows`, and the public identity of their tasks as columns."""
         assert self._seeds is not None
         generator = self._scalar.generator
         words = self._task_words(rows, split)
@@ -234,18 +251,38 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         drafts: list[Draft | None] = [None] * len(rows)
         if draw_many is not None:
             drafts = draw_many(words, 1, split, values)
-        tasks = []
+        drawn: list[Draft | Task] = []
         env_id, seeds = self._scalar.env_id, self._seeds
-        indices = self._next_index[rows].tolist()
-        for k, (i, value, index) in enumerate(zip(rows.tolist(), values.tolist(), indices)):
-            draft = drafts[k]
+        ids, groups = [], []
+        listed, indices, levels = rows.tolist(), self._next_index[rows].tolist(), values.tolist()
+        for k, draft in enumerate(drafts):
+            i, index = listed[k], indices[k]
             if draft is None:
                 rng = TaskRng(words[k].tolist())
                 if generator.levelled:
                     rng.random()  # the difficulty's word
-                draft = generator.draw(rng, split, value, seeds[i], index)
-            tasks.append(stamp(draft, env_id, split, seeds[i], index, value))
-        return tasks
+                draft = generator.draw(rng, split, levels[k], seeds[i], index)
+            if draft.digest is None:
+                draft.digest = content_digest(draft.content)
+            group = draft.digest.hex()
+            drawn.append(draft)
+            ids.append(task_id(env_id, split, seeds[i], index, group))
+            groups.append(group)
+            self._origins[i] = (split, seeds[i], index, levels[k])
+        n = len(drawn)
+        identity: dict[str, list[Any]] = {"id": ids, "env_id": [env_id] * n, "split": [split] * n}
+        return drawn, {**identity, "difficulty": levels, "group": groups}
+
+    def _task(self, i: int) -> Task:
+        """The current task of environment `i`, made when first asked for."""
+        drawn = self._drawn[i]
+        if isinstance(drawn, Draft):
+            split, seed, index, difficulty = self._origins[i]
+            drawn = stamp(drawn, self._scalar.env_id, split, seed, index, difficulty)
+            self._drawn[i] = drawn
+        if drawn is None:
+            raise EpisodeOrderError("there is no task before the first reset(); call reset()")
+        return drawn
 
     def _task_words(self, rows: Rows, split: str) -> NDArray[np.uint64]:
         """The words of each row's next task: (rows, WORDS)."""
@@ -289,7 +326,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             # Anything unusual goes through the scalar environment itself.
             scalar.reset(
                 options={
-                    "task": self._tasks[i],
+                    "task": self._task(i),
                     "hint": int(self._hints[i]),
                     "budget": self._budgets[i],
                 }
@@ -299,7 +336,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             characters[k], valid[i] = info["cost"]["characters"], info["valid"]
         if plain:
             judged = scalar.verifier.verify_many(
-                [self._tasks[listed[k]] for k in plain],  # type: ignore[misc]
+                [self._drawn[listed[k]] for k in plain],  # type: ignore[misc]
                 [actions[k] for k in plain],
             )
             for k, verdict in zip(plain, judged):
@@ -318,7 +355,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         if len(rows) != self.num_envs:
             infos["task"] = masked_infos(self._task_columns, mask)
         infos["parts"], infos["_parts"] = column_infos(parts, rows, self.num_envs), mask.copy()
-        infos["cost"] = self._cost_columns(rows, mask, 1, characters)
+        infos["cost"] = self._costs(rows, mask, 1, characters)
         infos["_cost"] = mask.copy()
         infos["valid"], infos["_valid"] = valid, mask.copy()
         infos["error"], infos["_error"] = _objects(errors, rows, self.num_envs), mask.copy()
@@ -349,7 +386,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         mask[rows] = True
         return mask
 
-    def _cost_columns(
+    def _costs(
         self, rows: Rows, mask: NDArray[np.bool_], turns: int, characters: list[int] | None
     ) -> Info:
         out: Info = {}
@@ -365,12 +402,22 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
 
 def _objects(values: Sequence[Any], rows: Rows, n: int) -> NDArray[Any]:
     column = np.full(n, None, dtype=object)
-    if values and isinstance(values[0], (list, tuple)):
+    if not {list, tuple}.isdisjoint(map(type, values)):
         for i, value in zip(rows.tolist(), values):
-            column[i] = value
+            column[i] = plain_copy(value)
     else:
         column[rows] = values
     return column
+
+
+def _column(values: Sequence[Any], rows: Rows, n: int) -> NDArray[Any]:
+    """Values as an array over all environments; numbers keep their type, as in Gymnasium."""
+    kind = type(values[0])
+    if kind in (int, float, bool):
+        column = np.zeros(n, dtype=kind)
+        column[rows] = values
+        return column
+    return _objects(values, rows, n)
 
 
 def column_infos(dicts: Sequence[Mapping[str, Any]], rows: Rows, n: int) -> Info:
@@ -393,15 +440,10 @@ def column_infos(dicts: Sequence[Mapping[str, Any]], rows: Rows, n: int) -> Info
             picked = [(i, d[key]) for i, d in zip(rows.tolist(), dicts) if key in d]
             having = np.array([i for i, _ in picked])
             values = [value for _, value in picked]
-        kind = type(values[0])
-        if kind is dict:
+        if isinstance(values[0], dict):
             out[key] = column_infos(values, having, n)
-        elif kind in (int, float, bool):
-            column = np.zeros(n, dtype=kind)
-            column[having] = values
-            out[key] = column
         else:
-            out[key] = _objects(values, having, n)
+            out[key] = _column(values, having, n)
         mask = np.zeros(n, dtype=bool)
         mask[having] = True
         out[f"_{key}"] = mask

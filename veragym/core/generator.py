@@ -180,11 +180,16 @@ class TaskStream:
             index += 1
 
 
+def task_id(env_id: str, split: str, seed: int, index: int, digest: str) -> str:
+    """The unique name of a task; the digest tells apart differently made environments."""
+    return f"{env_id}:{split}:{seed}:{index}:{digest[:8]}"
+
+
 def stamp(draft: Draft, env_id: str, split: str, seed: int, index: int, difficulty: float) -> Task:
     """Gives a draft its identity."""
     digest = (draft.digest or content_digest(draft.content)).hex()
     return Task(
-        f"{env_id}:{split}:{seed}:{index}:{digest[:8]}",
+        task_id(env_id, split, seed, index, digest),
         env_id,
         seed,
         split,

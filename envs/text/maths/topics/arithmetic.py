@@ -63,7 +63,9 @@ class Arithmetic(Topic):
         ]
 
     def question(self, params: Params, phrasing: int) -> str:
-        text = str(params[0]) + "".join(f" {'+' if n >= 0 else '-'} {abs(n)}" for n in params[1:])
+        text = str(params[0])
+        for n in params[1:]:
+            text += f" + {n}" if n >= 0 else f" - {-n}"
         if phrasing == 0:
             return f"What is {text}?"
         if phrasing == 1:
