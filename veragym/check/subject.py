@@ -86,6 +86,8 @@ def subject_of(
 ) -> Subject:
     """The subject behind an id (ours or any of Gymnasium's), a class or a factory.
 
+    A text may also be `package.module:Name` of a class or factory that is not registered.
+
     Raises:
         gymnasium.error.NameNotFound: unknown id; the nearest are suggested.
         OptionError: a game with several agents, which these witnesses cannot judge.
@@ -93,9 +95,10 @@ def subject_of(
     kwargs = dict(kwargs or {})
     if isinstance(target, str):
         module, _, name = target.rpartition(":")
-        if module:
-            importlib.import_module(module)
+        home = _imported(module) if module else None
         known = veragym.registry.entries().get(name)
+        if known is None and name not in gym.registry and hasattr(home, name):
+            return subject_of(getattr(home, name), entry, kwargs)
         if known is None and name not in gym.registry:
             raise gym.error.NameNotFound(veragym.registry.unknown_id(name))
         entry = entry or known
@@ -112,6 +115,13 @@ def subject_of(
         )
     name = getattr(target, "__qualname__", type(target).__name__)
     return Subject(name, target, kwargs, entry, _of_object(target, kwargs))
+
+
+def _imported(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise OptionError(f"the module {module!r} cannot be imported: {error}") from error
 
 
 # -- the same subject in another process -------------------------------------------------------

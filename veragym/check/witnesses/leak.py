@@ -27,7 +27,7 @@ from veragym.check.subject import (
 from veragym.check.transcript import first_difference, plain, play
 from veragym.core.task import Task
 
-GIVEAWAY_KEYS = ("secret", "gold", "answer", "solution", "ground_truth", "reference", "target")
+GIVEAWAY_KEYS = ("secret", "gold", "answer", "solution", "ground_truth")
 SHORTEST_FOUND = 6
 """Characters below which an answer is found in other text by chance."""
 OWN_SHARE = 0.9
