@@ -70,10 +70,10 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Two or more items not in brackets; `words` tells whether `or`/`and` joined any of them."""
+    """Two or more items not in brackets, joined by commas or by the one word `or` or `and`."""
 
     items: tuple[Node, ...]
-    words: bool = False
+    word: str = ""
 
 
 Node = Num | Sym | Const | Apply | Group | Relation | Matrix | Listing

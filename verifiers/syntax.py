@@ -34,8 +34,7 @@ MAX_SCIENTIFIC = 1_000
 """Largest exponent of a numeral such as 1e300."""
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh arsinh arcosh artanh "
-    "ln log exp sqrt cbrt abs floor ceil gcd lcm max min binom factorial det mod sgn".split()
+    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arsinh", "arcosh", "artanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "binom", "factorial", "det", "mod", "sgn"]
 )
 _ALIASES = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arcsinh": "arsinh",
@@ -58,8 +57,7 @@ _CONSTANTS = {
     "emptyset": "emptyset", "reals": "reals", "Inf": "oo", "Infinity": "oo",
 }  # fmt: skip
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi "
-    "psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega ell".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Sigma", "Phi", "Psi", "Omega", "ell"]
 )
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!="}
 _RELATION_COMMANDS = {"le": "<=", "ge": ">=", "ne": "!=", "in": "in"}
@@ -161,20 +159,18 @@ class _Reader:
 
     def listing(self) -> Node:
         """item {, item | or item | and item}"""
-        items, words = [self.relation()], False
-        while True:
+        items, words = [self.relation()], set()
+        while self.is_op(",") or self.is_cmd("or", "and"):
             if self.is_op(","):
                 self.take()
-                if self.is_cmd("or", "and"):
-                    words = True
-                    self.take()
-            elif self.is_cmd("or", "and"):
-                words = True
-                self.take()
-            else:
-                break
+            if self.is_cmd("or", "and"):
+                words.add(self.take().text)
             items.append(self.relation())
-        return items[0] if len(items) == 1 else Listing(tuple(items), words)
+        if len(items) == 1:
+            return items[0]
+        if len(words) > 1:
+            raise Unreadable("'or' and 'and' are mixed in the answer")
+        return Listing(tuple(items), words.pop() if words else "")
 
     def relation(self) -> Node:
         """union {= union | < union | …}"""
@@ -397,7 +393,7 @@ class _Reader:
         if not self.closes():
             inner = self.listing()
             items = inner.items if isinstance(inner, Listing) else (inner,)
-            if isinstance(inner, Listing) and inner.words:
+            if isinstance(inner, Listing) and inner.word:
                 raise Unreadable("'or' and 'and' cannot stand inside brackets")
         if not self.closes():
             raise Unreadable(f"a bracket {opened!r} is not closed")
@@ -602,9 +598,14 @@ def _times(left: Node, right: Node) -> Node:
 def _proper(part: Apply) -> Fraction | None:
     """The value of a proper fraction of two plain numerals, else None."""
     over, under = part.args
-    if isinstance(over, Num) and isinstance(under, Num) and over.digits and under.digits:
-        if 0 < over.value < under.value:
-            return over.value / under.value
+    if (
+        isinstance(over, Num)
+        and isinstance(under, Num)
+        and over.digits
+        and under.digits
+        and 0 < over.value < under.value
+    ):
+        return over.value / under.value
     return None
 
 

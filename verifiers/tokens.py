@@ -43,8 +43,7 @@ _TOKEN = re.compile(
     r"|(?P<op>\*\*|<=|>=|!=|==|[-+*/^_=<>()\[\]{}|,;:!%&'])"
 )
 _IGNORED = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr limits nolimits displaystyle "
-    "textstyle scriptstyle mathstrut phantom rm it bf".split()
+    ["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "mathstrut", "phantom", "rm", "it", "bf"]
 )
 _SAME = {
     "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "leq": "le", "leqslant": "le",
