@@ -507,7 +507,7 @@ class ExponentsLogs(Topic):
 
     def decoys(self, params: Params) -> Sequence[str]:
         kind, right = params[0], _power_value(params)
-        wrong = [-right, right + 1, right - 1]
+        wrong = [-right]
         if kind == "power":
             _, r, t, q, p = params
             wrong = [1 / right, Fraction(r**q, t**q) * Fraction(p, q), -right]
@@ -521,7 +521,7 @@ class ExponentsLogs(Topic):
                 Fraction(b**k + c, m),
                 right + 1,
             ]
-        return slips(right, wrong)
+        return slips(right, (*wrong, right + 1, right - 1))[:4]
 
 
 def _power_value(params: Params) -> Fraction:
@@ -705,7 +705,7 @@ class Radicals(Topic):
             turned = quadratic_roots(1, -b, c)
             return [roots[kind != "larger"], *turned]
         if kind == "sum":
-            _, d, *terms = params
+            terms = params[2:]
             a, b = _pair(params)
             loose = sum(c for c, _ in terms)
             return slips((a, b), [(loose, b), (a + 1, b), (a, b * 4), (-a, b)], str)
