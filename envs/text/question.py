@@ -62,11 +62,11 @@ class QuestionEnv(TaskEnv):
             max_action_chars=max_action_chars,
             render_mode=render_mode,
         )
-        self._closing = INSTRUCTIONS.get(instruction, instruction)
+        self.closing = INSTRUCTIONS.get(instruction, instruction)
 
     def _begin(self, task: Task) -> str:
         hint = self.generator.hint(task, self._hint_level) if self._hint_level else ""
-        return compose(task.prompt, hint, self._closing)
+        return compose(task.prompt, hint, self.closing)
 
     def _act(self, action: str) -> Move:
         verdict = self.verifier(self.task, action)
@@ -106,7 +106,7 @@ class QuestionEnv(TaskEnv):
 
     def paraphrases(self, n: int) -> Sequence[str]:
         """Up to `n` other wordings of the current prompt, same problem, same answer."""
-        return [compose(p, "", self._closing) for p in self.generator.paraphrases(self.task, n)]
+        return [compose(p, "", self.closing) for p in self.generator.paraphrases(self.task, n)]
 
 
 def compose(prompt: str, hint: str, closing: str) -> str:

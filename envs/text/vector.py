@@ -109,7 +109,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         options = dict(options or {})
         mask = options.pop("reset_mask", None)
         rows = self._all if mask is None else self._masked(mask)
-        chosen = self._scalar._check_options(options)
+        chosen = self._scalar.check_options(options)
         self._seed(seed, rows)
         observations, infos = self._start(rows, chosen)
         return observations, infos
@@ -205,7 +205,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             self._next_index[rows] += 1
         hint = chosen.get("hint", 0)
         budget = chosen.get("budget", scalar.budget)
-        closing = scalar._closing
+        closing = scalar.closing
         for k, i in enumerate(listed):
             self._drawn[i] = drawn[k]
             self._budgets[i] = budget

@@ -125,7 +125,7 @@ class TaskEnv(gym.Env[str, str]):
         self._next_index = 0
         self._task: Task | None = None
         self._hint_level = 0
-        self._episode_budget = self.budget
+        self.episode_budget = self.budget
         self._cost = Cost()
         self._ended = False
         self._transcript: list[str] = []
@@ -178,7 +178,7 @@ class TaskEnv(gym.Env[str, str]):
         Raises:
             OptionError: a wrong option; nothing has changed then.
         """
-        chosen = self._check_options(options)
+        chosen = self.check_options(options)
         if seed is not None:
             value = check_seed(seed)
             super().reset(seed=value)
@@ -195,7 +195,7 @@ class TaskEnv(gym.Env[str, str]):
             self._next_index = index + 1
         self._task = task
         self._hint_level = chosen.get("hint", 0)
-        self._episode_budget = chosen.get("budget", self.budget)
+        self.episode_budget = chosen.get("budget", self.budget)
         self._cost = Cost()
         self._ended = False
         observation = self._begin(task)
@@ -231,7 +231,7 @@ class TaskEnv(gym.Env[str, str]):
             )
         else:
             cost.characters += len(action)
-            over = cost.exceeded(self._episode_budget)
+            over = cost.exceeded(self.episode_budget)
             if over is None:
                 try:
                     move = self._act(action)
@@ -239,12 +239,12 @@ class TaskEnv(gym.Env[str, str]):
                     error = f"{type(failure).__name__}: {failure}"
                     move = Move(verdict=infra_error("the environment failed; see info['error']"))
                     truncated = True
-                over = cost.exceeded(self._episode_budget) if move.verdict is None else None
+                over = cost.exceeded(self.episode_budget) if move.verdict is None else None
             else:
                 move = Move(valid=False)
             if over is not None:
                 move.verdict = wrong(
-                    f"the budget of {self._episode_budget[over]:g} {over} was exceeded"
+                    f"the budget of {self.episode_budget[over]:g} {over} was exceeded"
                 )
                 truncated = True
 
@@ -305,7 +305,7 @@ class TaskEnv(gym.Env[str, str]):
             )
         return self._streams[split]
 
-    def _check_options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    def check_options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
         """The options, validated and normalised, before anything changes."""
         if not options:
             return {}
@@ -350,7 +350,7 @@ class TaskEnv(gym.Env[str, str]):
             "seed": self._seed,
             "next_index": self._next_index,
             "hint_level": self._hint_level,
-            "budget": dict(self._episode_budget),
+            "budget": dict(self.episode_budget),
             "cost": self._cost.as_dict(),
             "ended": self._ended,
             "transcript": list(self._transcript),
@@ -363,7 +363,7 @@ class TaskEnv(gym.Env[str, str]):
             self._start_streams(saved["seed"])
         self._next_index = saved["next_index"]
         self._hint_level = saved["hint_level"]
-        self._episode_budget = dict(saved["budget"])
+        self.episode_budget = dict(saved["budget"])
         self._cost = Cost(**saved["cost"])
         self._ended = saved["ended"]
         self._transcript = list(saved["transcript"])

@@ -18,7 +18,8 @@ from typing import Any
 
 import gymnasium as gym
 
-from veragym.core.errors import MissingExtra, ReplayMismatch, SourceError
+from veragym.core.env import TaskEnv
+from veragym.core.errors import MissingExtra, OptionError, ReplayMismatch, SourceError
 from veragym.core.task import Task
 from veragym.core.verdict import Verdict
 
@@ -143,6 +144,10 @@ class Recorder(gym.Wrapper[str, str, str, str]):
         policy_version: str = "",
     ) -> None:
         super().__init__(env)
+        if not isinstance(env.unwrapped, TaskEnv):
+            raise OptionError(
+                f"only Veragym's environments can be recorded, and {env} is no TaskEnv"
+            )
         self.path = None if path is None else Path(path)
         self.policy, self.policy_version = policy, policy_version
         self.finished: list[Trajectory] = []
@@ -165,7 +170,7 @@ class Recorder(gym.Wrapper[str, str, str, str]):
             env_version="" if spec is None or spec.version is None else str(spec.version),
             env_kwargs=kwargs,
             hint_level=info["task"]["hint_level"],
-            budget=dict(base._episode_budget),
+            budget=dict(base.episode_budget),
             policy=self.policy,
             policy_version=self.policy_version,
         )
