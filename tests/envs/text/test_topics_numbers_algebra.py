@@ -26,6 +26,7 @@ from veragym.envs.text.maths.topics import (  # noqa: F401  (importing registers
     percent_units,
     polynomials,
 )
+from veragym.verifiers import grade_answer
 
 LEVELS = (0.0, 0.3, 0.6, 0.9, 1.2, 1.5)
 SEEDS = 40
@@ -312,13 +313,11 @@ def test_digit_puzzles_by_writing_the_digits_out():
         elif kind == "last_two":
             right = int(str(n**k)[-2:])
         elif kind == "zeros":
-            text = str(math.factorial(n)) if n < 1500 else None
-            if text is None:  # str() of larger factorials is refused by Python's digit limit
-                value, right = math.factorial(n), 0
-                while value % 10 == 0:
-                    value, right = value // 10, right + 1
-            else:
+            if n <= 1000:
+                text = str(math.factorial(n))
                 right = len(text) - len(text.rstrip("0"))
+            else:  # one zero for every factor 5, of which there are fewer than of 2
+                right = sum(sympy.multiplicity(5, i) for i in range(5, n + 1, 5))
         else:
             row = "".join(map(str, range(1, n + 1)))
             right = len(row) if kind == "written" else row.count(str(k))
@@ -518,3 +517,28 @@ def test_polynomial_values_by_adding_up_the_terms():
                 degree = int(exponent or 1) if letter else 0
                 total += (-1 if "-" in sign else 1) * int(size or 1) * x**degree
         assert total == Fraction(answer), prompt
+
+
+# -- the problem itself is not an answer -----------------------------------------------------------
+
+RESTATED = {
+    "multiplication": lambda p: "{} * {}".format(*ints(p)),
+    "order_of_operations": expression_in,
+    "fractions": expression_in,
+    "polynomial_expand": lambda p: max(re.findall(r"\([-\dx^+ ()]*\)(?:\^\d+)?", p), key=len),
+    "polynomial_factor": lambda p: max(re.findall(r"-?\d*x\^\d+[-\dx^+ ]*\d", p), key=len),
+    "complex_arithmetic": lambda p: p[p.index("(") : max(p.rindex(")"), p.rfind("^") + 1) + 1],
+    "modular_power": lambda p: "{}^{}".format(*re.search(r"(\d+)\^(\d+)", p).groups()),
+}
+
+
+@pytest.mark.parametrize("name", RESTATED)
+def test_restating_the_problem_is_not_accepted_as_its_answer(name):
+    topic = TOPICS[name]
+    for level in (0.0, 0.5, 1.0):
+        for seed in range(10):
+            params = topic.draw(TaskRng.from_seed("restated", name, level, seed), level)
+            given = RESTATED[name](topic.question(params, 0))
+            verdict = grade_answer(topic.answer(params), f"\\boxed{{{given}}}", topic.form(params))
+            assert verdict.score == 0.0, (given, topic.answer(params), verdict)
+            assert verdict.outcome.name in ("WRONG", "UNPARSABLE")
