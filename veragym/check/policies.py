@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -42,12 +43,15 @@ def constant(action: Any) -> Policy:
 
 
 def sampled(seed: int) -> Policy:
-    """Draws from the action space, seeded."""
+    """Draws from a copy of the action space, seeded: the original may be shared."""
+    space: Any = None
 
     def act(env: gym.Env[Any, Any], observation: Any, turn: int) -> Any:
+        nonlocal space
         if turn == 0:
-            env.action_space.seed(seed)
-        return env.action_space.sample()
+            space = copy.deepcopy(env.action_space)
+            space.seed(seed)
+        return space.sample()
 
     return act
 

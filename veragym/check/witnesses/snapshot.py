@@ -80,11 +80,16 @@ def _branch(
             policies.GIBBERISH if isinstance(actions[turn], str) else env.action_space.sample()
         )
     play(env, policies.sampled(99), seed=scene.seed + 17, max_steps=3)
+    env.reset()
     if target is not env:
         target.reset(seed=scene.seed + 31)
+        target.reset()
     other_base: Any = target.unwrapped
-    other_base.restore(pickle.loads(stored))
-    difference = first_difference(one, _go_on(target, actions[turn:], scene))
+    try:
+        other_base.restore(pickle.loads(stored))
+        difference = first_difference(one, _go_on(target, actions[turn:], scene))
+    except Exception as error:  # noqa: BLE001 - what it cannot go back to, it may refuse anyhow
+        difference = {"error": f"{type(error).__name__}: {error}"}
     if difference is None and pickle.dumps(saved) != stored:
         # Equal bytes are not promised by pickle; equal behaviour is.
         base.restore(saved)

@@ -16,12 +16,13 @@ from gymnasium.vector.utils import iterate
 
 from veragym.check import policies
 from veragym.check.finding import Finding, bad, not_applicable, ok
-from veragym.check.second_process import agent_of, scenes
-from veragym.check.subject import Environment, Plan, Subject
-from veragym.check.transcript import line, play
+from veragym.check.second_process import Scene, agent_of
+from veragym.check.subject import Environment, Plan, Subject, is_task_env
+from veragym.check.transcript import line
+from veragym.core.capabilities import has
 
 SIZE = 3
-STEPS = 8
+STEPS = 16
 FIRST_SEED = 40
 
 Batch = VectorEnv[Any, Any, Any]
@@ -29,17 +30,11 @@ Batch = VectorEnv[Any, Any, Any]
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """The three kinds of batch, where they exist."""
-    try:
-        actions = _actions(subject, plan)
-    except policies.OracleRanDry:
-        yield not_applicable("sync", "the oracle does not reach the end; see the oracle witness")
-        return
     makers = [lambda: subject.make()] * SIZE
-    yield _compare("sync", subject, actions, lambda: SyncVectorEnv(makers))
+    yield _compare("sync", subject, lambda: SyncVectorEnv(makers))
     yield _compare(
         "async-shared-memory",
         subject,
-        actions,
         lambda: AsyncVectorEnv(makers, shared_memory=True, context="fork"),
     )
     native = subject.entry is not None and subject.entry.vector_entry_point is not None
@@ -47,7 +42,6 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         yield _compare(
             "native",
             subject,
-            actions,
             lambda: gym.make_vec(
                 subject.name,
                 num_envs=SIZE,
@@ -59,53 +53,90 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         yield not_applicable("native", "no native batch version is registered")
 
 
-def _actions(subject: Subject, plan: Plan) -> list[list[Any]]:
-    """(STEPS, SIZE) actions: each environment plays right and wrong answers by turns."""
-    pools: list[list[Any]] = []
-    for i in range(SIZE):
-        env = subject.make()
-        # What the first episode's agents did, right answers first; later episodes get them anew.
-        pool: list[Any] = []
-        for scene in scenes(env, 3)[:3]:
-            env.reset(seed=FIRST_SEED + i)
-            pool += play(env, agent_of(scene), seed=FIRST_SEED + i, max_steps=STEPS).actions
-        env.action_space.seed(i)
-        pool += [env.action_space.sample() for _ in range(STEPS)]
-        pools.append(pool)
-    return [[pool[step] for pool in pools] for step in range(STEPS)]
-
-
-def _compare(
-    name: str, subject: Subject, actions: Sequence[Sequence[Any]], make: Callable[[], Batch]
-) -> Finding:
+def _compare(name: str, subject: Subject, make: Callable[[], Batch]) -> Finding:
     batch = make()
     try:
         mode = batch.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
         if mode == AutoresetMode.DISABLED:
             return not_applicable(name, "autoreset is disabled: there is no stream to compare")
-        got = _batch_lines(batch, actions)
+        alone = [_alone(subject.make(), i, mode) for i in range(SIZE)]
+        actions = list(zip(*(acted for _, acted in alone)))
+        together = _batch_lines(batch, actions)
+    except policies.OracleRanDry:
+        return not_applicable(name, "the oracle does not reach the end; see the oracle witness")
     finally:
         batch.close()
-    for i in range(SIZE):
-        alone = _alone(subject.make(), FIRST_SEED + i, [row[i] for row in actions], mode)
-        for step, (one, other) in enumerate(zip(alone, got[i])):
+    for i, (lines, acted) in enumerate(alone):
+        for step, (one, other) in enumerate(zip(lines, together[i])):
             if one != other:
                 return bad(
                     name,
                     f"environment {i} of a {name} batch differs at step {step} from one alone",
                     "derive the batch version and the single one from the same rules",
                     seed=FIRST_SEED + i,
-                    actions=[row[i] for row in actions[:step]],
+                    actions=acted[:step],
                     alone=one,
                     in_batch=other,
                 )
     return ok(name, f"{SIZE} environments over {STEPS} steps give what each gives alone")
 
 
+def _alone(env: Environment, number: int, mode: Any) -> tuple[list[str], list[Any]]:
+    """Transcript lines and actions of one environment, reset after an episode as the mode says.
+
+    Right and wrong agents take turns by episode, and environments begin with different ones, so
+    that at each step some are rewarded and some are not.
+    """
+    agents = ["oracle", "gibberish", "sampled"] if has(env, "oracle") else ["sampled"]
+    if not is_task_env(env):
+        agents = [agent for agent in agents if agent != "gibberish"]
+    seed = FIRST_SEED + number
+    observation, _ = env.reset(seed=seed)
+    lines = [line(observation=_value(observation))]
+    actions: list[Any] = []
+    episode, turn, ended = 0, 0, False
+    act = agent_of(Scene(agents[number % len(agents)], seed, None))
+    for _ in range(STEPS):
+        reward: Any = 0.0
+        terminated = truncated = False
+        if ended and mode == AutoresetMode.NEXT_STEP:
+            actions.append(env.action_space.sample())  # it is not looked at
+            observation, _ = env.reset()
+            ended = False
+        else:
+            actions.append(act(env, observation, turn))
+            turn += 1
+            observation, reward, terminated, truncated, _ = env.step(actions[-1])
+            ended = bool(terminated or truncated)
+            if ended:
+                episode, turn = episode + 1, 0
+                act = agent_of(Scene(agents[(number + episode) % len(agents)], seed, None))
+                if mode == AutoresetMode.SAME_STEP:
+                    observation, _ = env.reset()
+        lines.append(
+            line(
+                observation=_value(observation),
+                reward=float(reward),
+                terminated=bool(terminated),
+                truncated=bool(truncated),
+            )
+        )
+    return lines, actions
+
+
+def _value(observation: Any) -> Any:
+    """An observation without the difference between Python's and numpy's numbers."""
+    if isinstance(observation, (np.generic, np.ndarray)) and np.ndim(observation) == 0:
+        return observation.item()
+    if isinstance(observation, tuple):
+        return [_value(item) for item in observation]
+    return observation
+
+
 def _batch_lines(batch: Batch, actions: Sequence[Sequence[Any]]) -> list[list[str]]:
     """Per environment: the transcript lines of a batch, autoresets included."""
     observations, _ = batch.reset(seed=FIRST_SEED)
-    lines = [[line(observation=o)] for o in iterate(batch.observation_space, observations)]
+    lines = [[line(observation=_value(o))] for o in iterate(batch.observation_space, observations)]
     for row in actions:
         joined: Any = tuple(row)
         if isinstance(batch.action_space, gym.spaces.Box | gym.spaces.MultiDiscrete):
@@ -114,36 +145,10 @@ def _batch_lines(batch: Batch, actions: Sequence[Sequence[Any]]) -> list[list[st
         for i, o in enumerate(iterate(batch.observation_space, observations)):
             lines[i].append(
                 line(
-                    observation=o,
+                    observation=_value(o),
                     reward=float(rewards[i]),
                     terminated=bool(terminated[i]),
                     truncated=bool(truncated[i]),
                 )
             )
-    return lines
-
-
-def _alone(env: Environment, seed: int, actions: Sequence[Any], mode: Any) -> list[str]:
-    """What one environment gives for the same actions, reset after an episode as the mode says."""
-    reward: Any
-    observation, _ = env.reset(seed=seed)
-    lines = [line(observation=observation)]
-    ended = False
-    for action in actions:
-        if ended and mode == AutoresetMode.NEXT_STEP:
-            observation, _ = env.reset()
-            reward, terminated, truncated = 0.0, False, False
-        else:
-            observation, reward, terminated, truncated, _ = env.step(action)
-        ended = bool(terminated or truncated)
-        if ended and mode == AutoresetMode.SAME_STEP:
-            observation, _ = env.reset()
-        lines.append(
-            line(
-                observation=observation,
-                reward=float(reward),
-                terminated=bool(terminated),
-                truncated=bool(truncated),
-            )
-        )
     return lines
