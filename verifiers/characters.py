@@ -32,7 +32,7 @@ _GREEK = {
 }  # fmt: skip
 _SIGNS.update({sign: f"\\{name} " for sign, name in _GREEK.items()})
 _VULGAR = {
-    sign: r"\frac{%s}{%s}" % tuple(unicodedata.normalize("NFKC", sign).split("⁄"))
+    sign: "\\frac{" + unicodedata.normalize("NFKC", sign).replace("⁄", "}{") + "}"
     for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 }
 _KEEP = frozenset("£€¥₹Ωμ…ℓåÅ")

@@ -1,8 +1,8 @@
 """Is an answer evaluated, or is it the problem written down again?
 
 Where a value is asked for, `17*23` is no answer to "what is 17 times 23?", nor is
-`\\sqrt{9+16}` or `\\sin(\\pi/6)`. Each way of leaving something undone is a *trait*; a gold that has
-a trait itself (2^{98}, \\ln 2, 10!) permits it in answers, anything else is a restatement.
+`\\sqrt{9+16}` or `\\sin(\\pi/6)`. Each way of leaving something undone is a *trait*; a gold that
+has a trait itself (2^{98}, \\ln 2, 10!) permits it in answers, anything else is a restatement.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _product(args: tuple[Node, ...]) -> tuple[str, ...]:
     numbers = sum(_number(arg) is not None for arg in args)
     roots = sum(isinstance(arg, Apply) and arg.op == "root" for arg in args)
     sums = sum(_is_sum(arg) for arg in args)
-    imaginary = sum(arg == Const("i") for arg in args)
+    imaginary = sum(_unsigned(arg) == Const("i") for arg in args)
     if max(numbers, roots, sums, imaginary) > 1 or (sums and (roots or imaginary)):
         return ("product",)
     return ()
@@ -114,23 +114,36 @@ def _quotient(args: tuple[Node, ...]) -> tuple[str, ...]:
 
 
 def _power(args: tuple[Node, ...]) -> tuple[str, ...]:
-    """An integer power of a number, a root, a sum or i."""
+    """An integer power of a number, a root, a sum or i; a power that comes out rational."""
     base, exponent = args
+    if any(part == Const("i") for part in walk(exponent)):
+        return ("exponential form",)
     power = _number(exponent)
-    if power is None or power.denominator != 1:
+    if power is None:
         return ()
+    if power.denominator != 1:
+        return ("power",) if _rational(Apply("pow", args)) else ()
     if _number(base) is not None or _is_sum(base) or base == Const("i"):
         return ("power",)
     return ("power",) if isinstance(base, Apply) and base.op in {"root", "pow"} else ()
 
 
 def _root(args: tuple[Node, ...]) -> tuple[str, ...]:
-    """A root that comes out rational."""
+    """A root that comes out rational, or a root of a sum (which may denest)."""
+    return ("root",) if _is_sum(args[0]) or _rational(Apply("root", args)) else ()
+
+
+def _rational(node: Node) -> bool:
     try:
-        value = normal(Apply("root", args)).rational
+        return normal(node).rational is not None
     except (Undecided, TooLarge, Unreadable):
-        return ()
-    return ("root",) if value is not None else ()
+        return False
+
+
+def _unsigned(node: Node) -> Node:
+    while isinstance(node, Apply) and node.op == "neg":
+        node = node.args[0]
+    return node
 
 
 _STRUCTURE = {

@@ -16,7 +16,7 @@ from veragym.verifiers.exact import Quotient, Undecided, normal
 from veragym.verifiers.faults import Mismatched, Restated, TooLarge, Unreadable
 from veragym.verifiers.forms import Form
 from veragym.verifiers.judges import RIGHT, Judge, judge_for
-from veragym.verifiers.nodes import Apply, Group, Node, Num, Relation, symbols
+from veragym.verifiers.nodes import Apply, Group, Node, Num, Relation, symbols, walk
 from veragym.verifiers.numerals import without_name
 from veragym.verifiers.syntax import parse
 from veragym.verifiers.values import one_scalar
@@ -95,6 +95,13 @@ def require_expanded(node: Node) -> None:
         Restated: something is left to multiply out or collect.
     """
     terms = terms_of(node)
+    for part in walk(node):
+        if (
+            isinstance(part, Apply)
+            and part.op == "mul"
+            and sum(isinstance(arg, Num) for arg in part.args) > 1
+        ):
+            raise Restated("the answer has numbers that are not multiplied out")
     for term in terms:
         for factor, _ in factors_of(term):
             if isinstance(factor, Apply) and factor.op in {"add", "neg", "div", "pow", "mul"}:

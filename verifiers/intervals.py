@@ -180,8 +180,8 @@ class _Reading:
         self.variable = variable
         self.permitted = permitted
 
-    def of(self, node: Node) -> Pieces:
-        """The set a node denotes.
+    def of(self, node: Node, part: bool = False) -> Pieces:
+        """The set a node denotes; as `part` of a union a number is the point {a}.
 
         Raises:
             Mismatched: it denotes no set of reals.
@@ -193,11 +193,11 @@ class _Reading:
         if isinstance(node, Relation):
             return self._relation(node)
         if isinstance(node, Apply) and node.op == "union":
-            return joined(self.of(node.args[0]) + self.of(node.args[1]))
+            return joined(self.of(node.args[0], True) + self.of(node.args[1], True))
         if isinstance(node, Apply) and node.op == "intersection":
             return intersected(self.of(node.args[0]), self.of(node.args[1]))
         if isinstance(node, Apply) and node.op == "difference":
-            return intersected(self.of(node.args[0]), complement(self.of(node.args[1])))
+            return intersected(self.of(node.args[0]), complement(self.of(node.args[1], True)))
         if isinstance(node, Listing) and node.word:
             parts = [self.of(item) for item in node.items]
             result = parts[0]
@@ -212,6 +212,8 @@ class _Reading:
             for item in node.items:
                 result = intersected(result, self.of(item))
             return result
+        if part and isinstance(node, (Num, Apply)):
+            return self._group(Group("{", "}", (node,)))
         raise Mismatched("an interval is asked for")
 
     def _group(self, node: Group) -> Pieces:

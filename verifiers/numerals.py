@@ -39,6 +39,7 @@ _MIXED = re.compile(
 )
 _REPEATING = re.compile(r"([-+]?)(\d*)\.(\d*)\\overline\s*\{\s*(\d{1,50})\s*\}\Z", re.ASCII)
 _GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!)(?=\d{3}(?!\d))")
+_THIN = re.compile(r"\\[,;!: ]")
 _NAMED = re.compile(
     r"(?:[A-Za-z]|\\[a-z]{2,7})(?:_(?:\w|\{\w{1,8}\}))?(?:\s*\(\s*[^()=<>]{1,20}\))?\s*=\s*(?!=)"
 )
@@ -125,9 +126,9 @@ def read_numeral(text: str) -> Numeral | None:
         return Numeral(-value if sign == "-" else value, "mixed", over, under)
     found = _REPEATING.match(text)
     if found:
-        sign, whole, fixed, cycle = found.groups()
+        sign, before, fixed, cycle = found.groups()
         scale = 10 ** len(fixed)
-        value = Fraction(int((whole or "0") + fixed), scale) + Fraction(
+        value = Fraction(int((before or "0") + fixed), scale) + Fraction(
             int(cycle), scale * (10 ** len(cycle) - 1)
         )
         return Numeral(-value if sign == "-" else value, "decimal", places=len(fixed))
@@ -139,6 +140,7 @@ def plain(text: str, currency: bool = True) -> str:
     text = undressed(without_name(legible(text)))
     if "\\" in text or "{,}" in text:
         text = _GAP.sub("", text).replace("\\left", "").replace("\\right", "")
+        text = _THIN.sub(" ", text)
         text = undressed(text)
     while text.startswith("{") and text.endswith("}") and "{" not in text[1:-1]:
         text = text[1:-1].strip()

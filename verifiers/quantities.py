@@ -25,7 +25,7 @@ from veragym.verifiers.units import Unit, read_unit
 from veragym.verifiers.values import ExactValue, one_scalar
 
 MAX_QUANTITY = 400
-_CURRENCY = re.compile(r"([-+]?)\s*(\\\$|\$|€|£|\\pounds)\s*(?=[\d.(\\])")
+_CURRENCY = re.compile(r"([-+]?)\s*(\\\$|\$|€|£|\\pounds|USD|EUR|GBP)\s*(?=[\d.(\\])")
 
 
 def split_quantity(text: str) -> tuple[str, str]:

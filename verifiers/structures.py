@@ -124,7 +124,11 @@ def set_items(node: Node) -> tuple[Node, ...]:
         }
         if len(names) > 1:
             raise Unreadable("the elements are given as values of different variables")
-        items = _named_values(node.items)
+        first, *others = node.items
+        if isinstance(first, Relation) and not any(isinstance(o, Relation) for o in others):
+            items = (_without_membership(first), *others)  # x = 1, 2
+        else:
+            items = _named_values(node.items)
     elif isinstance(node, Apply) and node.op == "union":
         return (*set_items(node.args[0]), *set_items(node.args[1]))
     elif isinstance(node, (Relation, Matrix)):
@@ -259,6 +263,8 @@ def matrix_rows(node: Node) -> tuple[Rows, bool]:
     if isinstance(node, Relation) and node.ops == ("=",) and isinstance(node.args[0], Sym):
         node = node.args[1]
     flat = False
+    if isinstance(node, Group) and len(node.items) == 1 and isinstance(node.items[0], Matrix):
+        node = node.items[0]
     if isinstance(node, Matrix):
         rows = node.rows
     elif isinstance(node, Group) and node.open in "([" and node.items:

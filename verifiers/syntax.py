@@ -27,43 +27,26 @@ from veragym.verifiers.nodes import (
     Sym,
 )
 from veragym.verifiers.tokens import Token, tokenise
+from veragym.verifiers.vocabulary import (
+    ALIASES,
+    CONSTANTS,
+    FUNCTIONS,
+    GREEK,
+    INVERSE,
+    MATRICES,
+    PLAIN_PROBLEMS,
+    PROBLEMS,
+    RELATION_COMMANDS,
+    RELATIONS,
+    WORDS,
+)
 
 MAX_DEPTH = 40
 """Nested brackets, fractions and exponents; a reader frame is about nine Python frames."""
 MAX_SCIENTIFIC = 1_000
 """Largest exponent of a numeral such as 1e300."""
 
-FUNCTIONS = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arsinh", "arcosh", "artanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "binom", "factorial", "det", "mod", "sgn"]
-)
-_ALIASES = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arcsinh": "arsinh",
-    "asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh", "ceiling": "ceil", "lg": "log10",
-    "sign": "sgn", "binomial": "binom", "Abs": "abs", "comb": "binom", "log": "ln",
-}  # fmt: skip
-_INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh"}
-_PROBLEMS = {
-    "sum": "a sum", "prod": "a product", "int": "an integral", "iint": "an integral",
-    "oint": "an integral", "lim": "a limit", "limsup": "a limit", "liminf": "a limit",
-    "det": "a determinant", "partial": "a derivative",
-}  # fmt: skip
-_PLAIN_PROBLEMS = {
-    "sum": "sum", "product": "prod", "prod": "prod", "integral": "int", "integrate": "int",
-    "Integral": "int", "Sum": "sum", "Product": "prod", "limit": "lim", "Limit": "lim",
-    "lim": "lim", "det": "det", "diff": "partial", "Derivative": "partial",
-}  # fmt: skip
-_CONSTANTS = {
-    "pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "e": "e", "i": "i",
-    "emptyset": "emptyset", "reals": "reals", "Inf": "oo", "Infinity": "oo",
-}  # fmt: skip
-_GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Sigma", "Phi", "Psi", "Omega", "ell"]
-)
-_RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!="}
-_RELATION_COMMANDS = {"le": "<=", "ge": ">=", "ne": "!=", "in": "in"}
 _CLOSERS = frozenset({")", "]", "}"})
-_MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"})
-_WORDS = {"or": "or", "and": "and", "in": "in", "U": "cup", "union": "cup"}
 
 
 def parse(text: str, variables: tuple[str, ...] = (), mixed: bool = True) -> Node:
@@ -107,21 +90,21 @@ class _Reader:
         put = self.tokens.append
         if word in self.variables:
             put(Token("sym", word, spaced))
-        elif word in _WORDS:
-            put(Token("cmd", _WORDS[word], spaced))
-        elif word in _PLAIN_PROBLEMS:
-            put(Token("cmd", _PLAIN_PROBLEMS[word], spaced))
-        elif word in FUNCTIONS or word in _ALIASES or word in _CONSTANTS or word in _GREEK:
+        elif word in WORDS:
+            put(Token("cmd", WORDS[word], spaced))
+        elif word in PLAIN_PROBLEMS:
+            put(Token("cmd", PLAIN_PROBLEMS[word], spaced))
+        elif word in FUNCTIONS or word in ALIASES or word in CONSTANTS or word in GREEK:
             put(Token("cmd", word, spaced))
         elif len(word) <= 3:
             for letter in word:
-                known = letter in _CONSTANTS and letter not in self.variables
+                known = letter in CONSTANTS and letter not in self.variables
                 put(Token("cmd" if known else "sym", letter, spaced))
                 spaced = False
         else:
             for size in (6, 4, 3, 2):
                 head, tail = word[:size], word[size:]
-                if (head in FUNCTIONS or head in _ALIASES) and len(tail) == 1:
+                if (head in FUNCTIONS or head in ALIASES) and len(tail) == 1:
                     put(Token("cmd", head, spaced))
                     put(Token("sym", tail, False))
                     return
@@ -177,10 +160,10 @@ class _Reader:
         args, ops = [self.union()], []
         while True:
             token = self.peek()
-            if token.kind == "op" and token.text in _RELATIONS:
-                ops.append(_RELATIONS[token.text])
-            elif token.kind == "cmd" and token.text in _RELATION_COMMANDS:
-                ops.append(_RELATION_COMMANDS[token.text])
+            if token.kind == "op" and token.text in RELATIONS:
+                ops.append(RELATIONS[token.text])
+            elif token.kind == "cmd" and token.text in RELATION_COMMANDS:
+                ops.append(RELATION_COMMANDS[token.text])
             else:
                 break
             self.take()
@@ -376,7 +359,7 @@ class _Reader:
         if token.kind in {"num", "sym"} or (token.kind == "cmd" and token.text.isalpha()):
             return token.text
         if token.kind == "op" and token.text == "{":
-            parts = []
+            parts: list[str] = []
             while not self.is_op("}"):
                 part = self.peek()
                 if part.kind not in {"num", "sym", "cmd"} or len(parts) > 8:
@@ -450,8 +433,8 @@ class _Reader:
         return Apply("div", (over, under))
 
     def command(self, name: str) -> Node:
-        if name in _PROBLEMS:
-            raise Restated(f"the answer is {_PROBLEMS[name]} left unevaluated; give its value")
+        if name in PROBLEMS:
+            raise Restated(f"the answer is {PROBLEMS[name]} left unevaluated; give its value")
         if name == "frac":
             return self.fraction()
         if name in {"sqrt", "cbrt"}:
@@ -461,8 +444,8 @@ class _Reader:
             if isinstance(over, Listing):
                 return Apply("binom", over.items)
             return Apply("binom", (over, self.argument()))
-        if name in _CONSTANTS and name not in self.variables:
-            return Const(_CONSTANTS[name])
+        if name in CONSTANTS and name not in self.variables:
+            return Const(CONSTANTS[name])
         if name == "{":
             return self.set_braces()
         if name == "lfloor":
@@ -475,9 +458,9 @@ class _Reader:
                 raise Unreadable("\\rangle is missing in the answer")
             self.take()
             return Group("(", ")", inner.items if isinstance(inner, Listing) else (inner,))
-        if name in FUNCTIONS or name in _ALIASES:
-            return self.function(_ALIASES.get(name, name))
-        if name in _GREEK:
+        if name in FUNCTIONS or name in ALIASES:
+            return self.function(ALIASES.get(name, name))
+        if name in GREEK:
             return self.symbol(name)
         if name in {"or", "and"}:
             raise Unreadable(f"{name!r} stands where an answer was expected")
@@ -508,8 +491,8 @@ class _Reader:
             outer = self.exponent()
             self.depth -= 1
         args = self.function_arguments()
-        if outer == Apply("neg", (Num(Fraction(1), "1"),)) and name in _INVERSE:
-            name, outer = _INVERSE[name], None
+        if outer == Apply("neg", (Num(Fraction(1), "1"),)) and name in INVERSE:
+            name, outer = INVERSE[name], None
         node: Node
         if name == "ln" and base is not None:
             node = Apply("div", (Apply("ln", args), Apply("ln", (base,))))
@@ -540,7 +523,7 @@ class _Reader:
         while self.starts_factor() and not self.is_op("(", "[", "{"):
             following = self.peek()
             if following.kind == "cmd" and (
-                following.text in FUNCTIONS or following.text in _ALIASES
+                following.text in FUNCTIONS or following.text in ALIASES
             ):
                 break
             node = _times(node, self.power())
@@ -550,7 +533,7 @@ class _Reader:
     def matrix(self, name: str) -> Node:
         if name == "vmatrix" or name == "Vmatrix":
             raise Restated("the answer is a determinant left unevaluated; give its value")
-        if name not in _MATRICES:
+        if name not in MATRICES:
             raise Unreadable(f"the environment {name!r} is not known in answers")
         if name == "array" and self.is_op("{"):
             while not self.is_op("}"):
@@ -581,10 +564,10 @@ class _Reader:
 _CIRC = Const("circ")
 _FACTOR_COMMANDS = (
     FUNCTIONS
-    | frozenset(_ALIASES)
-    | frozenset(_CONSTANTS)
-    | _GREEK
-    | frozenset(_PROBLEMS)
+    | frozenset(ALIASES)
+    | frozenset(CONSTANTS)
+    | GREEK
+    | frozenset(PROBLEMS)
     | {"frac", "langle", "lfloor", "lceil"}
 )
 

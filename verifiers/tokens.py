@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from veragym.verifiers.characters import legible
 from veragym.verifiers.faults import Unreadable
+from veragym.verifiers.vocabulary import IGNORED, OPS, SAME
 
 MAX_CHARS = 32_768
 """Longest answer that is read; a 2,000-element set fits."""
@@ -42,19 +43,6 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<op>\*\*|<=|>=|!=|==|[-+*/^_=<>()\[\]{}|,;:!%&'])"
 )
-_IGNORED = frozenset(
-    ["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "mathstrut", "phantom", "rm", "it", "bf"]
-)
-_SAME = {
-    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "leq": "le", "leqslant": "le",
-    "geq": "ge", "geqslant": "ge", "neq": "ne", "lt": "<", "gt": ">", "varnothing": "emptyset",
-    "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")",
-    "dbinom": "binom", "tbinom": "binom", "choose": "binom", "vert": "|", "mid": "|",
-    "lvert": "|", "rvert": "|", "ast": "*", "star": "*", "colon": ":", "degree": "circ",
-    "varphi": "phi", "vartheta": "theta", "varepsilon": "epsilon", "lor": "or", "land": "and",
-    "vee": "or", "wedge": "and", "bigcup": "cup",
-}  # fmt: skip
-_OPS = {"**": "^", "==": "=", ";": ","}
 
 
 def tokenise(text: str) -> list[Token]:
@@ -88,14 +76,14 @@ def tokenise(text: str) -> list[Token]:
         if kind == "name":
             kind = found.group("env")
         elif kind == "cmd":
-            if piece in _IGNORED:
+            if piece in IGNORED:
                 spaced = True
                 continue
-            piece = _SAME.get(piece, piece)
+            piece = SAME.get(piece, piece)
             if piece in {"<", ">", "|", "[", "]", "(", ")", "*", ":"}:
                 kind = "op"
         elif kind == "op":
-            piece = _OPS.get(piece, piece)
+            piece = OPS.get(piece, piece)
         elif kind == "num" and len(piece) > MAX_DIGITS:
             raise Unreadable(
                 f"a numeral has {len(piece)} characters; at most {MAX_DIGITS} are read"

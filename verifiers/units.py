@@ -1,7 +1,7 @@
 """Units of measurement: names, dimensions and exact factors to a base unit.
 
-A unit text such as `km/h`, `m/s^2`, `square metres` or `\\text{ cm}^2` becomes a dimension vector and
-an exact factor. Words that are no known unit (`apples`) are kept as a unit of their own.
+A unit text such as `km/h`, `m/s^2`, `square metres` or `\\text{ cm}^2` becomes a dimension vector
+and an exact factor. Words that are no known unit (`apples`) are kept as a unit of their own.
 """
 
 from __future__ import annotations
