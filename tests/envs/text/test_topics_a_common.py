@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cmath
 import json
 import re
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 
@@ -112,6 +114,90 @@ def test_the_last_worked_step_shows_the_answer_and_earlier_ones_are_no_stubs(nam
             assert all(
                 step.isascii() and any(c.isdigit() for c in step) for step in steps if ":" in step
             )
+
+
+def equations(step, letters=""):
+    """The clauses of a step that are chains of expressions in numbers (and the given letters)."""
+    step = step.replace("(rounded down)", "?")
+    for clause in re.split(r"[:;,%|]|\b(?!sqrt)[a-zA-Z]{2,}\b(?!\()", step):
+        clause = re.sub(r"^\s*(?:\(?-?\d*\)?[xyz] = )", "", clause)
+        clause = re.sub(r"\b(\d+) (\d+)/(\d+)", r"(\1+\2/\3)", clause)  # mixed numbers
+        parts = [part.strip() for part in clause.split("=")]
+        allowed = rf"(?:[-\d+*/^(). {letters}]|sqrt\()+"
+        balanced = all(part.count("(") == part.count(")") for part in parts)
+        if len(parts) > 1 and balanced and all(re.fullmatch(allowed, part) for part in parts):
+            yield parts
+
+
+def value(text):
+    """Exact at x = 7/3, or complex floating point where roots or the letter i occur."""
+    text = re.sub(r"(\d|\)|x|i)\s*(?=[a-z(])", r"\1*", text.replace("^", "**"))
+    if "sqrt" in text or "i" in text:
+        return eval(text, {"sqrt": cmath.sqrt, "i": 1j})
+    text = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)", r"Fraction('\1')", text)
+    return eval(text, {"Fraction": Fraction, "x": Fraction(7, 3)})
+
+
+def agree(values):
+    first = values[0]
+    if isinstance(first, complex):
+        return all(cmath.isclose(first, v, rel_tol=1e-9, abs_tol=1e-9) for v in values)
+    return all(v == first for v in values)
+
+
+LETTERS = {"polynomial_expand": "x", "polynomial_factor": "x", "complex_arithmetic": "i"}
+WORDY = ("rounding", "absolute_value_equation")  # their working holds conditions, not sums
+MODULAR = ("modular_power", "modular_inverse")  # their lines are congruences, checked below
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in MODULAR])
+def test_every_numeric_equation_in_the_working_is_true(name):
+    topic, checked = TOPICS[name], 0
+    for level in LEVELS:
+        for params, _ in problems(name, level, 30):
+            for step in topic.steps(params):
+                for parts in equations(step, LETTERS.get(name, "")):
+                    values = [value(part) for part in parts]
+                    assert agree(values), (step, parts, values)
+                    checked += 1
+    assert checked >= 100 or name in WORDY, checked
+
+
+def test_both_cases_of_an_absolute_value_equation_are_solved_rightly():
+    checked = 0
+    for level in LEVELS:
+        for params, _ in problems("absolute_value_equation", level, 40):
+            for step in TOPICS["absolute_value_equation"].steps(params):
+                if match := re.fullmatch(r"(.*) = (.*) gives x = (.*)", step):
+                    x = Fraction(match[3])
+                    left, right = (
+                        eval(re.sub(r"(\d)x", r"\1*x", side), {"x": x})
+                        for side in match.groups()[:2]
+                    )
+                    assert left == right, step
+                    checked += 1
+    assert checked == 2 * 40 * len(LEVELS)
+
+
+def test_every_congruence_in_the_working_is_true():
+    powers = products = 0
+    for level in LEVELS:
+        for (a, k, m), _ in problems("modular_power", level, 40):
+            for step in TOPICS["modular_power"].steps((a, k, m)):
+                for parts in equations(step):
+                    if "^" in parts[0]:
+                        values = {value(part) % m for part in parts}
+                        assert len(values) == 1, step
+                        powers += 1
+        for (a, b, m), _ in problems("modular_inverse", level, 40):
+            for step in TOPICS["modular_inverse"].steps((a, b, m)):
+                for left, factor, right in re.findall(
+                    r"so (\d+) \* \(?(-?\d+)\)? = (\d+) \(mod", step
+                ):
+                    assert (int(left) * int(factor) - int(right)) % m == 0, step
+                    assert int(left) == a
+                    products += 1
+    assert powers > 500 and products > 500
 
 
 @pytest.mark.parametrize("name", NAMES)

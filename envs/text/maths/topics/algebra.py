@@ -63,9 +63,8 @@ class LinearEquation(Topic):
             constant = left[0] * left[2] + left[3] + slope // den * solution
             k, m, n, _ = right
             right = (k, m, n, constant - k * n) if k != 1 else (1, m, constant, 0)
-            x = _linear_root((left, right))
-            shown = {abs(v) for side in (left, right) for v in side}
-            if abs(x) not in shown and abs(x) != 1:
+            shown = {abs(v) for v in (*left, *right)}
+            if solution % den or abs(solution // den) not in {1, *shown}:
                 break
         return left, right
 
@@ -178,7 +177,7 @@ class LinearSystem(Topic):
         return {"kind": "tuple"}
 
     def answer(self, params: Params) -> str:
-        return _point(_solution(params, []))
+        return _point(_cramer(params))
 
     def steps(self, params: Params) -> Sequence[str]:
         steps: list[str] = []
@@ -187,7 +186,7 @@ class LinearSystem(Topic):
         return [*steps, f"({names}) = {_point(values)}"]
 
     def decoys(self, params: Params) -> Sequence[str]:
-        right = _solution(params, [])
+        right = _cramer(params)
         wrong = [
             tuple(reversed(right)),
             tuple(-x for x in right),
@@ -203,6 +202,17 @@ def _determinant(matrix: Sequence[Sequence[int]]) -> int:
         return a * d - b * c
     (a, b, c), (d, e, f), (g, h, i) = matrix
     return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+
+
+def _cramer(rows: Params) -> tuple[int, ...]:
+    """The solution as quotients of determinants: short, where `_solution` shows its working."""
+    if len(rows) == 2:
+        (a, b, e), (c, d, f) = rows
+        det = a * d - b * c
+        return (e * d - b * f) // det, (a * f - e * c) // det
+    det = _determinant([row[:3] for row in rows])
+    swapped = ([(*row[:k], row[3], *row[k + 1 : 3]) for row in rows] for k in range(3))
+    return tuple(_determinant(matrix) // det for matrix in swapped)
 
 
 def _equation(row: Sequence[int]) -> str:
@@ -664,12 +674,10 @@ class Radicals(Topic):
             return [*steps, f"x = ({root * root} - {signed(c)}) / {m} = {right}"]
         if kind in ("larger", "smaller"):
             _, b, c = params
-            h = -b // 2
-            sign = "+" if kind == "larger" else "-"
-            return [
-                f"Complete the square: (x - {signed(h)})^2 = {h * h} - {signed(c)} = {h * h - c}",
-                f"x = {h} {sign} sqrt({h * h - c}) = {right}",
-            ]
+            h, inside = -b // 2, b * b // 4 - c
+            root = f"x = {h} {'+' if kind == 'larger' else '-'} sqrt({inside})"
+            steps = [f"(x - {signed(h)})^2 = {h * h} - {signed(c)} = {inside}"]
+            return [*steps, root if root.endswith(f"= {right}") else f"{root} = {right}"]
         if kind == "sum":
             _, d, *terms = params
             lines = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
+from veragym.envs.text.maths.topics.fractions_topic import signed
 from veragym.envs.text.maths.topics.numbers import grow, slips
 
 _PRIMES = tuple(n for n in range(2, 400) if all(n % d for d in range(2, int(n**0.5) + 1)))
@@ -411,7 +412,7 @@ class ModularInverse(Topic):
             q = r0 // r1
             line = f"{r0} - {q} * {r1} = {r0 - q * r1}"
             r0, r1, s0, s1 = r1, r0 - q * r1, s1, s0 - q * s1
-            steps.append(f"{line}, so {a} * ({s1}) = {r1} (mod {m})")
+            steps.append(f"{line}, so {a} * {signed(s1)} = {r1} (mod {m})")
         inverse = s1 % m
         if s1 < 0 or not steps:
             steps.append(f"The inverse of {a} is {s1} = {inverse} (mod {m})")

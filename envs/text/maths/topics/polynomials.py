@@ -12,6 +12,7 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
+from veragym.envs.text.maths.topics.fractions_topic import signed
 from veragym.envs.text.maths.topics.numbers import slips
 
 Poly = tuple[int, ...]
@@ -197,7 +198,7 @@ class PolynomialFactor(Topic):
         x, y = a * d, b * c  # the two parts of the middle coefficient
         steps.append(
             f"In {polynomial_text(rest)} find two numbers with sum {rest[1]} and product "
-            f"{rest[0]} * ({rest[2]}) = {rest[0] * rest[2]}: {x} and {y}"
+            f"{rest[0]} * {signed(rest[2])} = {rest[0] * rest[2]}: {x} and {y}"
         )
         second = polynomial_text((abs(y), rest[2] if y > 0 else -rest[2]))
         split = f"{polynomial_text((rest[0], x, 0))} {'+' if y > 0 else '-'} ({second})"
@@ -274,11 +275,12 @@ class PolynomialValue(Topic):
     def steps(self, params: Params) -> Sequence[str]:
         poly, num, den = params
         x = Fraction(num, den)
+        point = str(x) if num > 0 and den == 1 else f"({x})"
         value = Fraction(poly[0])
         steps = [f"Start with {value}"]
         for c in poly[1:]:
             follow = value * x + c
-            steps.append(f"{value} * ({x}) {'-' if c < 0 else '+'} {abs(c)} = {follow}")
+            steps.append(f"{value} * {point} {'-' if c < 0 else '+'} {abs(c)} = {follow}")
             value = follow
         return steps
 
