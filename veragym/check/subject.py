@@ -74,6 +74,15 @@ class Subject:
     entry: Entry | None = None
     recipe: Mapping[str, Any] | str = "it was not said how"
 
+    @property
+    def as_published(self) -> bool:
+        """Made without arguments of the user's own.
+
+        With them (say, a file of questions and answers) it may lack decoys, hints and a difficulty;
+        as published it may not.
+        """
+        return not self.kwargs
+
     def make(self, **extra: Any) -> Environment:
         """A fresh environment."""
         return self.factory(**{**self.kwargs, **extra})

@@ -82,12 +82,19 @@ def emit(document: Any) -> None:
     typer.echo(json.dumps(document, indent=2, ensure_ascii=True, default=str))
 
 
+PIPE_WIDTH = 200
+"""Columns of tables that go to a file or a pipe."""
+
+
 def console(stderr: bool = False) -> Any:
-    """A rich console; plain text where the output is no terminal."""
+    """A rich console; unwrapped text without colours where the output is no terminal."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not _wide(stderr))
-
-
-def _wide(stderr: bool) -> bool:
-    return (sys.stderr if stderr else sys.stdout).isatty()
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(
+        stderr=stderr,
+        highlight=False,
+        emoji=False,
+        soft_wrap=not terminal,
+        width=None if terminal else PIPE_WIDTH,
+    )

@@ -10,7 +10,7 @@ from veragym.check import policies
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import Environment, Plan, Subject, draws, is_task_env
 from veragym.check.transcript import play
-from veragym.core.capabilities import capabilities_of
+from veragym.core.capabilities import capabilities_of, has
 from veragym.core.env import HINT_LEVELS
 
 
@@ -31,13 +31,21 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
             "bring the registry entry's `capabilities` in line with the environment's methods",
         )
     for name, examiner in EXAMINERS.items():
-        if name in offered and (is_task_env(env) or name == "action_mask"):
+        if name == "hint" and not _hints(env) and not subject.as_published:
+            yield not_applicable(name, "made with these arguments, its tasks have no hints")
+        elif name in offered and (is_task_env(env) or name == "action_mask"):
             problem = examiner(env, min(plan.seeds, 40))
             if problem is None:
                 yield ok(name, f"{name} does what it says")
             else:
                 verdict, fix, evidence = problem
                 yield bad(name, verdict, fix, **evidence)
+
+
+def _hints(env: Environment) -> bool:
+    """Whether there is anything to hint at."""
+    env.reset(seed=0)
+    return bool(has(env, "hint") and env.unwrapped.hint(HINT_LEVELS))  # type: ignore[attr-defined]
 
 
 Problem = tuple[str, str, dict[str, Any]] | None

@@ -33,7 +33,7 @@ _WHOLE = re.compile(r"^-?\d{1,30}$")
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Plays decoys, then mutants."""
     env = subject.make()
-    yield from _decoys(env, plan)
+    yield from _decoys(subject, env, plan)
     if has(env, "answer_forms"):
         yield _mutants(env, plan)
     else:
@@ -44,7 +44,7 @@ def _play(env: Environment, task: Task, action: str, plan: Plan) -> Episode:
     return play(env, policies.constant(action), options={"task": task}, max_steps=plan.max_steps)
 
 
-def _decoys(env: Environment, plan: Plan) -> Iterator[Finding]:
+def _decoys(subject: Subject, env: Environment, plan: Plan) -> Iterator[Finding]:
     played = without = 0
     partial = 0.0
     total = plan.seeds * 2
@@ -72,7 +72,9 @@ def _decoys(env: Environment, plan: Plan) -> Iterator[Finding]:
                     )
                     return
                 partial = max(partial, episode.score)
-    if without > total // 10:
+    if without == total and not subject.as_published:
+        yield not_applicable("offered", "made with these arguments, its tasks have no decoys")
+    elif without > total // 10:
         yield bad(
             "offered",
             f"{without} of {total} tasks have no decoys",

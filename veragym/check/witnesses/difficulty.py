@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from statistics import mean
 from typing import Any
 
-from veragym.check.finding import Finding, bad, ok
+from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import Plan, Subject, base_of, gold_of, splits_of
 
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -28,6 +28,11 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         for seed in range(min(plan.seeds, 60)):
             _, info = env.reset(seed=seed, options={"split": split, "difficulty": level})
             task = base_of(env).task
+            if level == LEVELS[1] and task.difficulty == LEVELS[0] and not subject.as_published:
+                yield not_applicable(
+                    "kept", "made with these arguments, its tasks have no difficulty"
+                )
+                return
             if task.difficulty != level or info["task"]["difficulty"] != level:
                 yield bad(
                     "kept",
