@@ -36,9 +36,7 @@ class Letters(Kind):
     def canonical(self, letters: tuple[str, ...], counts: tuple[int, ...], ends: int) -> Params:
         return tuple(sorted(zip(letters, counts))), letters[ends] if ends >= 0 else ""
 
-    def tell(
-        self, letters: tuple[str, ...], counts: tuple[int, ...], ends: int
-    ) -> tuple[str, ...]:
+    def tell(self, letters: tuple[str, ...], counts: tuple[int, ...], ends: int) -> tuple[str, ...]:
         word = "".join(a * c for a, c in zip(letters, counts))
         also = f" beginning and ending with {letters[ends]}" if ends >= 0 else ""
         where = f" if both ends must be {letters[ends]}" if ends >= 0 else ""
@@ -178,7 +176,9 @@ class Prizes(Kind):
         product = " * ".join(str(n - i) for i in range(k))
         if ask == 0:
             product = " * ".join(str(n - 1 - i) for i in range(k))
-            return Worked(without, [f"{product} = {without}"], [whole, comb(n - 1, k), (n - 1) ** k])
+            return Worked(
+                without, [f"{product} = {without}"], [whole, comb(n - 1, k), (n - 1) ** k]
+            )
         if ask == 1:
             right = whole - without
             steps = [
@@ -336,7 +336,11 @@ class Feud(Kind):
             steps = [f"All: C({n},{k}) = {whole}", with_both, f"{whole} - {both} = {right}"]
             return Worked(right, steps, [none, whole, both, one])
         if rule == 1:
-            steps = [with_both, f"Neither: C({n - 2},{k}) = {none}", f"{both} + {none} = {both + none}"]
+            steps = [
+                with_both,
+                f"Neither: C({n - 2},{k}) = {none}",
+                f"{both} + {none} = {both + none}",
+            ]
             return Worked(both + none, steps, [none, both, one, whole])
         steps = [
             f"One of the two, and {k - 1} of the other {n - 2}: "
@@ -424,10 +428,10 @@ class Sharing(Kind):
     def solve(self, n: int, k: int, least: int) -> Worked:
         free = n - k * least
         right = comb(free + k - 1, k - 1)
-        steps = [] if not least else [f"First give everyone {least}: {n} - {k} * {least} = {free} left"]
-        steps.append(
-            f"{free} things and {k - 1} dividers: C({free + k - 1},{k - 1}) = {right}"
+        steps = (
+            [] if not least else [f"First give everyone {least}: {n} - {k} * {least} = {free} left"]
         )
+        steps.append(f"{free} things and {k - 1} dividers: C({free + k - 1},{k - 1}) = {right}")
         wrong = [comb(n + k - 1, k - 1), comb(free + k, k), comb(free, k - 1), k**free]
         return Worked(right, steps, wrong)
 
@@ -543,9 +547,7 @@ class TwoBlocked(Kind):
         return m, n, p, q
 
     def tell(self, m: int, n: int, p: tuple[int, int], q: tuple[int, int]) -> tuple[str, ...]:
-        return _tell_paths(
-            m, n, f"pass through neither ({p[0]}, {p[1]}) nor ({q[0]}, {q[1]})"
-        )
+        return _tell_paths(m, n, f"pass through neither ({p[0]}, {p[1]}) nor ({q[0]}, {q[1]})")
 
     def solve(self, m: int, n: int, p: tuple[int, int], q: tuple[int, int]) -> Worked:
         start, end = (0, 0), (m, n)

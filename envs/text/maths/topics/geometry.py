@@ -7,7 +7,14 @@ from fractions import Fraction
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import multiple, pi_times, plus, polynomial, root_of, signed
+from veragym.envs.text.maths.topics.exact import (
+    multiple,
+    pi_times,
+    plus,
+    polynomial,
+    root_of,
+    signed,
+)
 from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
 
 _VALUE = {"kind": "value"}
@@ -103,7 +110,9 @@ class Flat(Kind):
             steps = [f"({a} + {b}) / 2 * {h} = {a + b} / 2 * {h} = {right}"]
             return Worked(right, steps, [2 * right, Fraction(a * b * h, 2), Fraction(a * h, 2)])
         right = Fraction(a * b, 2)
-        return Worked(right, [f"{a} * {b} / 2 = {a * b} / 2 = {right}"], [2 * right, a + b, right + 1])
+        return Worked(
+            right, [f"{a} * {b} / 2 = {a * b} / 2 = {right}"], [2 * right, a + b, right + 1]
+        )
 
 
 class Corner(Kind):
@@ -286,7 +295,10 @@ class RightTriangle(Kind):
             (f"a right triangle has legs {x} and {y}", "hypotenuse"),
             (f"a right triangle has hypotenuse {x} and a leg {y}", "other leg"),
             (f"a rectangle measures {x} by {y}", "diagonal"),
-            (f"a ladder of length {x} stands with its foot {y} from a vertical wall", "reached height"),
+            (
+                f"a ladder of length {x} stands with its foot {y} from a vertical wall",
+                "reached height",
+            ),
             (f"a rhombus has diagonals {2 * x} and {2 * y}", "side"),
             (f"an isosceles triangle has base {2 * y} and two sides {x}", "height on the base"),
         )[setting]
@@ -306,7 +318,10 @@ class RightTriangle(Kind):
             steps.append(f"Half diagonals: {x} and {y}")
         if setting == 5:
             steps.append(f"Half the base: {y}")
-        steps += [f"{x}^2 {op} {y}^2 = {x * x} {op} {y * y} = {square}", f"sqrt({square}) = {right}"]
+        steps += [
+            f"{x}^2 {op} {y}^2 = {x * x} {op} {y * y} = {square}",
+            f"sqrt({square}) = {right}",
+        ]
         wrong: list[int | str] = [root_of(x * x - sign * y * y)] if x > y else []
         return Worked(right, steps, [*wrong, x + sign * y, square, root_of(square + 1)])
 
@@ -431,7 +446,9 @@ class Polygon(Kind):
     def draw(self, rng: TaskRng, level: float) -> Params:
         n = rng.integers(3, ramp(level, 5, 8))
         mean = 180 * (n - 2) // n
-        return tuple(rng.integers(max(5, mean - 40), mean + 40 - (n == 3) * 15) for _ in range(n - 1))
+        return tuple(
+            rng.integers(max(5, mean - 40), mean + 40 - (n == 3) * 15) for _ in range(n - 1)
+        )
 
     def canonical(self, *angles: int) -> Params:
         return tuple(sorted(angles))
@@ -580,7 +597,11 @@ class Ratio(Kind):
             f"Sum: {whole}; parts: {' + '.join(map(str, parts))} = {total}",
             f"{whole} * {top} / {total} = {right}",
         ]
-        wrong = [Fraction(whole * min(parts), total), Fraction(360 * top, total), Fraction(whole, total)]
+        wrong = [
+            Fraction(whole * min(parts), total),
+            Fraction(360 * top, total),
+            Fraction(whole, total),
+        ]
         return Worked(right, steps, [w for w in wrong if w != right])
 
 
@@ -613,7 +634,9 @@ class Regular(Kind):
         inner = Fraction(180 * (n - 2), n)
         steps = [f"Sum: 180 * {n - 2} = {180 * (n - 2)}", f"{180 * (n - 2)} / {n} = {inner}"]
         if ask:
-            return Worked(inner, steps, [Fraction(360, n), 180 * (n - 2), Fraction(180 * (n - 1), n)])
+            return Worked(
+                inner, steps, [Fraction(360, n), 180 * (n - 2), Fraction(180 * (n - 1), n)]
+            )
         right = Fraction(180, n)
         steps.append(f"({inner}) / {n - 2} = {right}")
         return Worked(right, steps, [Fraction(360, n), inner, inner / (n - 1)])
@@ -719,7 +742,12 @@ class Disc(Kind):
         return given, wanted, r
 
     def tell(self, given: int, wanted: int, r: int) -> tuple[str, ...]:
-        known = (f"radius {r}", f"diameter {2 * r}", f"circumference {2 * r}*pi", f"area {r * r}*pi")[given]
+        known = (
+            f"radius {r}",
+            f"diameter {2 * r}",
+            f"circumference {2 * r}*pi",
+            f"area {r * r}*pi",
+        )[given]
         want = "circumference" if wanted == 2 else "area"
         return (
             f"A circle has {known}. What is its {want} (in terms of pi)?",
@@ -750,7 +778,11 @@ class Sector(Kind):
         degrees = step * rng.integers(1, 360 // step)
         if degrees == 180:
             degrees += step
-        return degrees, rng.integers(2, ramp(level, 20, 60)), rng.integers(0, 3 if level >= 0.3 else 2)
+        return (
+            degrees,
+            rng.integers(2, ramp(level, 20, 60)),
+            rng.integers(0, 3 if level >= 0.3 else 2),
+        )
 
     def tell(self, degrees: int, r: int, ask: int) -> tuple[str, ...]:
         want = ("area", "arc length", "perimeter (arc and two radii)")[ask]
@@ -769,10 +801,18 @@ class Sector(Kind):
         steps = [f"Share of the circle: {degrees}/360 = {part}"]
         if ask == 0:
             steps.append(f"{part} * pi * {r}^2 = {pi_times(area)}")
-            return Worked(pi_times(area), steps, [pi_times(arc), pi_times((1 - part) * r * r), pi_times(r * r)])
+            return Worked(
+                pi_times(area),
+                steps,
+                [pi_times(arc), pi_times((1 - part) * r * r), pi_times(r * r)],
+            )
         steps.append(f"{part} * 2 * pi * {r} = {pi_times(arc)}")
         if ask == 1:
-            return Worked(pi_times(arc), steps, [pi_times(area), pi_times(2 * r - arc), pi_times(part * r), pi_times(2 * arc)])
+            return Worked(
+                pi_times(arc),
+                steps,
+                [pi_times(area), pi_times(2 * r - arc), pi_times(part * r), pi_times(2 * arc)],
+            )
         right = pi_times(arc, 2 * r)
         steps.append(f"With the two radii: {right}")
         return Worked(right, steps, [pi_times(arc), pi_times(arc, r), pi_times(2 * r - arc, 2 * r)])
@@ -799,7 +839,11 @@ class Ring(Kind):
     def solve(self, r: int, big: int) -> Worked:
         right = pi_times(big * big - r * r)
         steps = [f"{big}^2 - {r}^2 = {big * big} - {r * r} = {big * big - r * r}", f"Area: {right}"]
-        return Worked(right, steps, [pi_times((big - r) ** 2), pi_times(big * big + r * r), pi_times(2 * (big - r))])
+        return Worked(
+            right,
+            steps,
+            [pi_times((big - r) ** 2), pi_times(big * big + r * r), pi_times(2 * (big - r))],
+        )
 
 
 class HalfDisc(Kind):
@@ -813,10 +857,19 @@ class HalfDisc(Kind):
     def tell(self, ask: int, r: int) -> tuple[str, ...]:
         facts, want = (
             (f"a half disc with radius {r}", "perimeter, diameter included"),
-            (f"what is left of a square with side {2 * r} after the largest disc is cut out", "area"),
-            (f"a {2 * r} by {r} rectangle with a half disc put on a side of length {2 * r}", "area"),
-            (f"the segment cut from a disc of radius {r} by a chord seen from the centre at 90 "
-             f"degrees (the smaller piece)", "area"),
+            (
+                f"what is left of a square with side {2 * r} after the largest disc is cut out",
+                "area",
+            ),
+            (
+                f"a {2 * r} by {r} rectangle with a half disc put on a side of length {2 * r}",
+                "area",
+            ),
+            (
+                f"the segment cut from a disc of radius {r} by a chord seen from the centre at 90 "
+                f"degrees (the smaller piece)",
+                "area",
+            ),
         )[ask]
         return (
             f"What is the {want}, of {facts}? Use pi.",
@@ -832,19 +885,33 @@ class HalfDisc(Kind):
         if ask == 1:
             right = pi_times(-r * r, 4 * r * r)
             steps = [f"Square: {4 * r * r}; disc: {pi_times(r * r)}", f"Left: {right}"]
-            return Worked(right, steps, [pi_times(-r * r, 2 * r * r), pi_times(-4 * r * r, 4 * r * r), pi_times(r * r, 4 * r * r)])
+            return Worked(
+                right,
+                steps,
+                [
+                    pi_times(-r * r, 2 * r * r),
+                    pi_times(-4 * r * r, 4 * r * r),
+                    pi_times(r * r, 4 * r * r),
+                ],
+            )
         if ask == 2:
             half = Fraction(r * r, 2)
             right = pi_times(half, 2 * r * r)
             steps = [f"Rectangle: {2 * r * r}; half disc: {pi_times(half)}", f"Together: {right}"]
-            return Worked(right, steps, [pi_times(r * r, 2 * r * r), pi_times(half), pi_times(half, r * r)])
+            return Worked(
+                right, steps, [pi_times(r * r, 2 * r * r), pi_times(half), pi_times(half, r * r)]
+            )
         quarter = Fraction(r * r, 4)
         right = pi_times(quarter, -Fraction(r * r, 2))
         steps = [
             f"Quarter disc: {pi_times(quarter)}; right triangle: {r} * {r} / 2 = {Fraction(r * r, 2)}",
             f"Segment: {right}",
         ]
-        return Worked(right, steps, [pi_times(quarter), pi_times(quarter, Fraction(r * r, 2)), pi_times(quarter, -r * r)])
+        return Worked(
+            right,
+            steps,
+            [pi_times(quarter), pi_times(quarter, Fraction(r * r, 2)), pi_times(quarter, -r * r)],
+        )
 
 
 @register
@@ -953,7 +1020,12 @@ class Dividing(Kind):
             f"Point: {_text(x, y)}",
         ]
         u, v = (b + t * (a - b) for a, b in zip(p, q))
-        wrong = [_text(p[0] + q[0], p[1] + q[1]), _text(u, v), _text(q[0] - p[0], q[1] - p[1]), _text(y, x)]
+        wrong = [
+            _text(p[0] + q[0], p[1] + q[1]),
+            _text(u, v),
+            _text(q[0] - p[0], q[1] - p[1]),
+            _text(y, x),
+        ]
         return Worked(_text(x, y), steps, [*wrong, _text(x + 1, y)])
 
 
@@ -986,7 +1058,9 @@ class LineThrough(Kind):
             f"At x = 0: {p[1]} - ({slope}) * {signed(p[0])} = {cut}",
             right,
         ]
-        return Worked(right, steps, [_line(-slope, cut), _line(slope, cut + 1), _line(1 / slope, cut + 2)])
+        return Worked(
+            right, steps, [_line(-slope, cut), _line(slope, cut + 1), _line(1 / slope, cut + 2)]
+        )
 
 
 def _line(slope: Fraction, cut: Fraction) -> str:
@@ -1025,7 +1099,15 @@ class LineThroughPoint(Kind):
             steps.append(f"Perpendicular slope: -1 / ({given}) = {slope}")
         steps += [f"At x = 0: {p[1]} - ({slope}) * {signed(p[0])} = {cut}", right]
         other = 1 / slope
-        return Worked(right, steps, [_line(-slope, p[1] + slope * p[0]), _line(slope, cut + 1), _line(other, p[1] - other * p[0] + 2)])
+        return Worked(
+            right,
+            steps,
+            [
+                _line(-slope, p[1] + slope * p[0]),
+                _line(slope, cut + 1),
+                _line(other, p[1] - other * p[0] + 2),
+            ],
+        )
 
 
 def plus_y(b: int) -> str:
@@ -1117,7 +1199,14 @@ class Mirror(Kind):
                 f"x: 2 * {signed(k)} - {signed(x)} = {2 * k - x}",
                 f"y: 2 * {signed(other)} - {signed(y)} = {2 * other - y}",
             ]
-        wrong = [_text(-x, y), _text(x, -y), _text(y, x), _text(k - x, y), _text(x + 1, y - 1), _text(x, y)]
+        wrong = [
+            _text(-x, y),
+            _text(x, -y),
+            _text(y, x),
+            _text(k - x, y),
+            _text(x + 1, y - 1),
+            _text(x, y),
+        ]
         return Worked(right, [*steps, f"Image: {right}"], wrong)
 
 
@@ -1156,7 +1245,11 @@ class Bisector(Kind):
             right,
         ]
         through = my - slope * mx
-        return Worked(right, steps, [_line(slope, through), _line(turned, cut + 1), _line(-turned, my + turned * mx)])
+        return Worked(
+            right,
+            steps,
+            [_line(slope, through), _line(turned, cut + 1), _line(-turned, my + turned * mx)],
+        )
 
 
 @register
@@ -1234,7 +1327,9 @@ class Box(Kind):
             f"Perimeter of the base: {2 * (a + b)}",
             f"{surface - 2 * a * b} / {2 * (a + b)} = {c}",
         ]
-        return Worked(c, steps, [Fraction(surface, a * b), Fraction(surface - a * b, 2 * (a + b)), 2 * c])
+        return Worked(
+            c, steps, [Fraction(surface, a * b), Fraction(surface - a * b, 2 * (a + b)), 2 * c]
+        )
 
 
 class Wedge(Kind):
@@ -1298,14 +1393,22 @@ class Round(Kind):
             whole = r * r * h
             steps = [f"pi * {r}^2 * {h} = {whole}*pi"]
             if shape == 0:
-                return Worked(pi_times(whole), steps, [pi_times(2 * r * h), pi_times(Fraction(whole, 3)), whole])
+                return Worked(
+                    pi_times(whole),
+                    steps,
+                    [pi_times(2 * r * h), pi_times(Fraction(whole, 3)), whole],
+                )
             right = pi_times(Fraction(whole, 3))
             steps.append(f"{whole}*pi / 3 = {right}")
-            return Worked(right, steps, [pi_times(whole), pi_times(Fraction(whole, 2)), pi_times(r * h)])
+            return Worked(
+                right, steps, [pi_times(whole), pi_times(Fraction(whole, 2)), pi_times(r * h)]
+            )
         part = Fraction(4, 3) if shape == 2 else Fraction(2, 3)
         right = pi_times(part * r**3)
         steps = [f"{r}^3 = {r**3}", f"{part} * pi * {r**3} = {right}"]
-        return Worked(right, steps, [pi_times(4 * r * r), pi_times(r**3), pi_times(2 * part * r * r)])
+        return Worked(
+            right, steps, [pi_times(4 * r * r), pi_times(r**3), pi_times(2 * part * r * r)]
+        )
 
 
 class Skin(Kind):

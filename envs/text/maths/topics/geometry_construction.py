@@ -296,7 +296,9 @@ class CommonTangent(Kind):
             want = "the length of an outer common tangent, between the points of contact"
             return _wordings(facts, want)
         facts = f"two circles of radii {r} and {big} have centres at distance {d}"
-        return _wordings(facts, "the largest distance between a point of one and a point of the other")
+        return _wordings(
+            facts, "the largest distance between a point of one and a point of the other"
+        )
 
     def solve(self, needed: int, r: int, gap: int, t: int) -> Worked:
         big, square = r + gap, gap * gap + t * t
@@ -336,9 +338,7 @@ class FourSides(Kind):
 
     def tell(self, needed: int, base: int, p: int, q: int, h: int) -> tuple[str, ...]:
         c, d = root_of(p * p + h * h), root_of(q * q + h * h)
-        facts = (
-            f"a trapezoid has parallel sides {base} and {base + p + q}; the other two are {c} and {d}"
-        )
+        facts = f"a trapezoid has parallel sides {base} and {base + p + q}; the other two are {c} and {d}"
         if needed:
             return _wordings(facts, "its area")
         return _wordings(facts, "its perimeter")

@@ -206,9 +206,7 @@ class DiceGap(Kind):
         else:
             counts = [max(0, min(b, x - d)) for x in range(d + 1, a + 1)]
             part = sum(counts)
-            steps = [
-                f"First die {d + 1} to {a}: {' + '.join(map(str, counts))} = {part} outcomes"
-            ]
+            steps = [f"First die {d + 1} to {a}: {' + '.join(map(str, counts))} = {part} outcomes"]
             up = part
         steps += [f"Outcomes in all: {a} * {b} = {whole}", _share(part, whole)]
         wrong = [Fraction(up, 2 * whole), Fraction(whole - part, whole), Fraction(part + 1, whole)]
@@ -257,7 +255,9 @@ class ExactlyRed(Kind):
         self, red: int, blue: int, green: int, k: int, j: int, at_least: int
     ) -> tuple[str, ...]:
         balls = _urn(red, blue, green)
-        event = f"{'at least' if at_least else 'exactly'} {j} of them {'is' if j == 1 else 'are'} red"
+        event = (
+            f"{'at least' if at_least else 'exactly'} {j} of them {'is' if j == 1 else 'are'} red"
+        )
         return (
             f"A bag holds {balls}. {k} are drawn without replacement. What is the probability that "
             f"{event}? {_WANTED}",
@@ -267,9 +267,7 @@ class ExactlyRed(Kind):
             f"{event}? {_WANTED}",
         )
 
-    def solve(
-        self, red: int, blue: int, green: int, k: int, j: int, at_least: int
-    ) -> Worked:
+    def solve(self, red: int, blue: int, green: int, k: int, j: int, at_least: int) -> Worked:
         other = blue + green
         n, whole = red + other, comb(red + other, k)
         sizes = range(j, k + 1) if at_least else range(j, j + 1)
@@ -493,9 +491,7 @@ class TwoUrns(Kind):
             f"the ball is red, how likely is bag {ask + 1}? {_WANTED}",
         )
 
-    def solve(
-        self, urns: tuple[tuple[int, int], ...], chosen: int, sides: int, ask: int
-    ) -> Worked:
+    def solve(self, urns: tuple[tuple[int, int], ...], chosen: int, sides: int, ask: int) -> Worked:
         (a, b), (c, d) = urns
         prior = Fraction(chosen, sides)
         joint = [prior * Fraction(a, a + b), (1 - prior) * Fraction(c, c + d)]
@@ -542,7 +538,12 @@ class GivenSum(Kind):
             f"Of these with a {v} first: {part}",
             _share(part, whole),
         ]
-        wrong = [Fraction(part, f * f), Fraction(1, f), Fraction(whole, f * f), Fraction(part + 1, whole)]
+        wrong = [
+            Fraction(part, f * f),
+            Fraction(1, f),
+            Fraction(whole, f * f),
+            Fraction(part + 1, whole),
+        ]
         return Worked(Fraction(part, whole), steps, wrong)
 
 
@@ -596,7 +597,12 @@ class Testing(Kind):
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         n = rng.integers(5, ramp(level, 30, 200))
-        return n, rng.integers(12, 20), rng.integers(1, ramp(min(level, 1.0), 8, 6)), rng.integers(0, 2)
+        return (
+            n,
+            rng.integers(12, 20),
+            rng.integers(1, ramp(min(level, 1.0), 8, 6)),
+            rng.integers(0, 2),
+        )
 
     def tell(self, n: int, h: int, f: int, ask: int) -> tuple[str, ...]:
         hit, alarm = Fraction(h, 20), Fraction(f, 20)
@@ -710,7 +716,12 @@ class DiceMean(Kind):
             f"E(X) = {x}, E(Y) = {y}",
             f"{a} * {x} {plus(b)} * {y} {plus(c)} = {right}",
         ]
-        wrong = [a * Fraction(f, 2) + b * Fraction(g, 2) + c, a * x + b * y, x + y, right - 2 * b * y]
+        wrong = [
+            a * Fraction(f, 2) + b * Fraction(g, 2) + c,
+            a * x + b * y,
+            x + y,
+            right - 2 * b * y,
+        ]
         return Worked(right, steps, wrong)
 
 
@@ -724,7 +735,9 @@ class MaxMean(Kind):
         return min(f, g), max(f, g), rng.integers(0, 3)
 
     def tell(self, f: int, g: int, ask: int) -> tuple[str, ...]:
-        value = ("the larger number", "the smaller number", "the difference (larger - smaller)")[ask]
+        value = ("the larger number", "the smaller number", "the difference (larger - smaller)")[
+            ask
+        ]
         spins = f"1 to {f} and 1 to {g}"
         return (
             f"Two fair spinners show {spins}. What is the expected value of {value} (either, if "
@@ -783,7 +796,9 @@ class Binomial(Kind):
         right = n * one
         steps = [
             f"One try: {win} * {p} - {lose} * {1 - p} = {one}",
-            f"{n} * ({one}) = {right}" if one < 0 or one.denominator > 1 else f"{n} * {one} = {right}",
+            f"{n} * ({one}) = {right}"
+            if one < 0 or one.denominator > 1
+            else f"{n} * {one} = {right}",
         ]
         wrong = [n * (win * p + lose * (1 - p)), n * win * p, one, n * win * p - lose]
         return Worked(right, steps, wrong)
@@ -800,5 +815,3 @@ class ExpectedValue(KindTopic):
     phrasings = 3
     answer_form = _FORM
     kinds = (Payout(), DiceMean(), Binomial(), MaxMean())
-
-

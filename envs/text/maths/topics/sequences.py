@@ -127,9 +127,7 @@ class RecurrenceNext(Kind):
         return 0, 1, p, q, 6
 
     def tell(self, x: int, y: int, p: int, q: int, n: int) -> tuple[str, ...]:
-        kind = (
-            "follows a rule t(n) = p*t(n-1) + q*t(n-2) with fixed integers p and q"
-        )
+        kind = "follows a rule t(n) = p*t(n-1) + q*t(n-2) with fixed integers p and q"
         return _tell_next(kind, _recurrence(x, y, p, q, n))
 
     def solve(self, x: int, y: int, p: int, q: int, n: int) -> Worked:
@@ -219,7 +217,9 @@ class ListedSum(Kind):
             f"Number of terms: ({last} - {a}) / {d} + 1 = {n}",
             f"Sum: {n} * ({a} + {last}) / 2 = {n} * {a + last} / 2 = {total}",
         ]
-        return Worked(total, steps, [Fraction((n - 1) * (a + last), 2), total + last + d, 2 * total])
+        return Worked(
+            total, steps, [Fraction((n - 1) * (a + last), 2), total + last + d, 2 * total]
+        )
 
 
 class GeometricSum(Kind):
@@ -248,7 +248,9 @@ class GeometricSum(Kind):
             f"{signed(r)}^{n} = {power}",
             f"Sum: {a} * ({power} - 1) / ({r} - 1) = {a * (power - 1)} / {signed(r - 1)} = {total}",
         ]
-        return Worked(total, steps, [a * r ** (n - 1), total + a * power, a * (power - 1), total - a])
+        return Worked(
+            total, steps, [a * r ** (n - 1), total + a * power, a * (power - 1), total - a]
+        )
 
 
 class InfiniteSum(Kind):
@@ -335,7 +337,14 @@ class SecondOrder(Kind):
         size = ramp(level, 2, 4)
         extra = rng.integers(-5, 6) if level >= 0.6 else 0
         x, y = rng.integers(-3, 10), rng.integers(1, 10)
-        return x, y, _nonzero(rng, size), _nonzero(rng, size), extra, rng.integers(4, ramp(level, 6, 9))
+        return (
+            x,
+            y,
+            _nonzero(rng, size),
+            _nonzero(rng, size),
+            extra,
+            rng.integers(4, ramp(level, 6, 9)),
+        )
 
     def tell(self, x: int, y: int, p: int, q: int, r: int, n: int) -> tuple[str, ...]:
         first = {1: "", -1: "-"}.get(p, f"{p}*")

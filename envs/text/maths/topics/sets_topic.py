@@ -485,10 +485,7 @@ class SumParity(Kind):
         word = "odd" if parity else "even"
         steps = [
             f"{odd} odd and {even} even elements; the number of odd ones taken must be {word}",
-            *(
-                f"{j} odd: C({odd},{j}) * C({even},{k - j}) = {part}"
-                for j, part in cases
-            ),
+            *(f"{j} odd: C({odd},{j}) * C({even},{k - j}) = {part}" for j, part in cases),
             f"{' + '.join(map(str, parts))} = {total}",
         ]
         whole = comb(odd + even, k)
