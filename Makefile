@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 OUT ?= runs/demo
+MYPY = $(CURDIR)/$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy
 
-.PHONY: demo test test-all lint types layers unit docs bench setup clean
+.PHONY: demo test test-all lint types layers installed unit docs bench setup clean
 
 setup: $(VENV)/.ready
 
@@ -26,16 +27,19 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup  ## mypy on the installed wheel, strict for the contracts
-	rm -rf build/typed build/lib build/bdist.*
-	$(BIN)/python -m pip wheel --quiet --no-deps -w build/wheels .
-	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target build/typed build/wheels/veragym-*.whl
-	cd build/typed && ../../$(BIN)/mypy --config-file ../../pyproject.toml --strict \
+# Both look at the installed wheel: there, and only there, the shelves lie where they are imported.
+types: installed  ## mypy, strict for the contracts
+	cd build/installed && $(MYPY) --strict \
 	  -p veragym.core -p veragym.verifiers -p veragym.agents.objective
-	cd build/typed && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p veragym
+	cd build/installed && $(MYPY) -p veragym
 
-layers: setup  ## imports point one way
-	$(BIN)/lint-imports
+layers: installed  ## imports point one way
+	cd build/installed && $(CURDIR)/$(BIN)/lint-imports --no-cache --config ../../pyproject.toml
+
+installed: setup
+	rm -rf build/lib build/bdist.* build/wheels build/installed
+	$(BIN)/python -m pip wheel --quiet --no-deps -w build/wheels .
+	$(BIN)/python -m pip install --quiet --no-deps --target build/installed build/wheels/veragym-*.whl
 
 unit: setup
 	$(BIN)/pytest -n $(WORKERS) -m "not slow and not gpu"

@@ -345,9 +345,8 @@ def replay(trajectory: Trajectory, env: gym.Env[str, str] | None = None) -> Verd
     """
     own = env is None
     if env is None:
-        import veragym  # registers the ids
-
-        env = gym.make(f"{veragym.__name__}:{trajectory.env_id}", **trajectory.env_kwargs)
+        # The prefix has Gymnasium import the package that registers the ids.
+        env = gym.make(f"veragym:{trajectory.env_id}", **trajectory.env_kwargs)
     try:
         options: dict[str, Any] = {"task": trajectory.task, "hint": trajectory.hint_level}
         if trajectory.budget:
