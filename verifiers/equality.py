@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from veragym.verifiers.exact import Polynomial, Quotient, Undecided, add, negative, normal, same
+from veragym.verifiers.exact import Polynomial, Quotient, Undecided, minus, normal, same
 from veragym.verifiers.faults import MachineryFailed, Mismatched, TooLarge, Unreadable
 from veragym.verifiers.nodes import Apply, Const, Group, Node, Num, Sym, symbols, walk
 from veragym.verifiers.symbolic import Wire, differ
@@ -128,7 +128,7 @@ def equal(
 def _same_up_to_constant(
     gold: Quotient, answer: Quotient, variables: tuple[str, ...]
 ) -> bool | None:
-    difference = add(answer, negative(gold))
+    difference = minus(answer, gold)
     if difference.under == {(): Fraction(1)} and not _mentions(difference.over, variables):
         return True
     names = {name for monomial in difference.over for name, _ in monomial}

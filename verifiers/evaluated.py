@@ -87,7 +87,7 @@ def _sum(args: tuple[Node, ...]) -> tuple[str, ...]:
     """Terms that could be put together."""
     counts = [_terms(arg) for arg in args]
     total = _terms(Apply("add", args))
-    if total is not None and None not in counts and sum(c for c in counts if c) > total:
+    if total is not None and None not in counts and sum(max(1, c or 0) for c in counts) > total:
         return ("sum",)
     return ()
 

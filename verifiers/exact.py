@@ -18,6 +18,7 @@ Everything is bounded before it is computed: bits of coefficients, terms, expone
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -28,8 +29,8 @@ from veragym.verifiers.nodes import Apply, Const, Group, Node, Num, Sym
 MAX_BITS = 8_192
 """Bits of any numerator or denominator."""
 MAX_TERMS = 512
-MAX_WORK = 20_000
-"""Term products in one multiplication."""
+MAX_WORK = 60_000
+"""Term products in one normal form or comparison: a fraction of a second."""
 MAX_EXPONENT = 4_096
 MAX_TRIAL = 4_096
 """Trial division bound when radicals are split into primes."""
@@ -93,9 +94,24 @@ def _bounded(value: Fraction) -> Fraction:
     return value
 
 
+class _Budget(threading.local):
+    """Term products left to the computation under way in this thread."""
+
+    left = 0
+
+    def spend(self, work: int) -> None:
+        self.left -= work
+        if self.left < 0:
+            raise TooLarge("the answer has too many terms to expand")
+
+
+_budget = _Budget()
+
+
 def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
     if len(left) < len(right):
         left, right = right, left
+    _budget.spend(1 + len(left) // 8)
     total = dict(left)
     for monomial, coefficient in right.items():
         new = total.get(monomial, 0) + coefficient
@@ -146,12 +162,11 @@ def _reduced(exponents: dict[str, Fraction]) -> tuple[Fraction, Monomial]:
 
 
 def _product(left: Polynomial, right: Polynomial) -> Polynomial:
-    if len(left) * len(right) > MAX_WORK:
-        raise TooLarge("the answer has too many terms to expand")
     if left is _UNIT:
         return right
     if right is _UNIT:
         return left
+    _budget.spend(1 + len(left) * len(right))
     total: Polynomial = {}
     for a, p in left.items():
         for b, q in right.items():
@@ -399,6 +414,11 @@ def normal(node: Node) -> Quotient:
         TooLarge: it exceeds the bounds.
         Unreadable: it divides by zero.
     """
+    _budget.left = MAX_WORK
+    return _normal(node)
+
+
+def _normal(node: Node) -> Quotient:
     if isinstance(node, Num):
         return constant(_bounded(node.value))
     if isinstance(node, Sym):
@@ -410,10 +430,10 @@ def normal(node: Node) -> Quotient:
             return generator("i:")
         raise Undecided
     if isinstance(node, Group) and len(node.items) == 1 and node.open == "[":
-        return normal(node.items[0])
+        return _normal(node.items[0])
     if not isinstance(node, Apply):
         raise Undecided
-    args = [normal(arg) for arg in node.args]
+    args = [_normal(arg) for arg in node.args]
     return _settled(_apply(node.op, args))
 
 
@@ -520,6 +540,7 @@ def same(left: Quotient, right: Quotient) -> bool | None:
     Raises:
         TooLarge: comparing exceeds the bounds.
     """
+    _budget.left = MAX_WORK
     if left.under == right.under:
         if left.over == right.over:
             return True
@@ -539,6 +560,16 @@ def same(left: Quotient, right: Quotient) -> bool | None:
     if not any(name.startswith("o:") for name in names) and not {"c:pi", "c:e"} <= names:
         return False
     return None
+
+
+def minus(left: Quotient, right: Quotient) -> Quotient:
+    """left - right, as a computation of its own.
+
+    Raises:
+        TooLarge: it exceeds the bounds.
+    """
+    _budget.left = MAX_WORK
+    return add(left, negative(right))
 
 
 def rational(node: Node) -> Fraction | None:

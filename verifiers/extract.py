@@ -31,6 +31,7 @@ _FIRM = re.compile(
 _LOOSE = re.compile(r"\banswer[ \t*_]*(?:is\b[ \t]*:?|[:=])", re.IGNORECASE)
 _WORDY = re.compile(r"(?<![\\A-Za-z])(?:[^\W\d_]{4,}|[^\W\d_]{2,}\s+[^\W\d_]{2,}\s+[^\W\d_]{2,})")
 _TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|mbox|textbf|operatorname)\s*\{[^{}]*\}")
+_COMMAND = re.compile(r"\\(?:(?:text|mathrm|mbox|textbf|operatorname)\s*\{[^{}]*\}|[A-Za-z]+)")
 _LONE_NUMERAL = re.compile(r"[$\s]*[-+]?\d[\d,]*(?:\.\d+)?[$\s.]*")
 _SIMPLE = re.compile(r"\s*([-+]?\d{1,18})\s*\Z", re.ASCII)
 
@@ -54,7 +55,7 @@ def offers(response: Any, words: bool = False) -> tuple[str, ...]:
     text = _without_thinking(response).strip()
     if not text:
         raise Unreadable("the response is empty")
-    found = _marked(text)
+    found = _marked(text, words)
     if not found:
         found = [_unmarked(text, words)]
     distinct = tuple(dict.fromkeys(undressed(piece) for piece in found))
@@ -78,15 +79,18 @@ def _without_thinking(text: str) -> str:
     return before + "\n" + text[closed + len("</think>") :]
 
 
-def _marked(text: str) -> list[str]:
-    """Contents of all markers of the strongest class present."""
+def _marked(text: str, words: bool) -> list[str]:
+    """Contents of all markers of the strongest class present.
+
+    A `#### …` line in words is a heading, unless the answer itself is to be words.
+    """
     firm = _boxes(text) if "\\boxed" in text or "\\fbox" in text else []
     boxed = bool(firm)
     if "<answer>" in text or "</answer>" in text:
         firm += [piece for piece in _tags(text) if not (boxed and _BOX.search(piece))]
     if "####" in text:
         lines = [found.group(1) for found in _HASH.finditer(text)]
-        plain = [line for line in lines if not _HEADING.search(_TEXT_COMMAND.sub("", line))]
+        plain = [line for line in lines if words or not _HEADING.search(_COMMAND.sub("", line))]
         firm += [line for line in (plain or ([] if firm else lines)) if not _holds_marker(line)]
     if "nswer" in text or "NSWER" in text:
         firm += _phrases(text, _FIRM)

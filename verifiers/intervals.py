@@ -199,6 +199,9 @@ class _Reading:
         if isinstance(node, Apply) and node.op == "difference":
             return intersected(self.of(node.args[0]), complement(self.of(node.args[1], True)))
         if isinstance(node, Listing) and node.word:
+            # 'or' joins inequalities; between intervals it would offer alternatives.
+            if not all(isinstance(item, Relation) for item in node.items):
+                raise Unreadable("join intervals with \\cup, not with words")
             parts = [self.of(item) for item in node.items]
             result = parts[0]
             for part in parts[1:]:

@@ -10,11 +10,13 @@ How a pair (gold, answer) is decided, in the order of cost:
 
 1. `differ` (parent, floats): at fixed points, reject if the two clearly disagree. Never accepts.
 2. `agree` (child, mpmath): both are evaluated at the same fixed points at 50 digits, again at 200
-   where cancellation demands it. Disagreement anywhere rejects. Agreement to 40 digits at every
-   usable point, of which there must be at least `MIN_POINTS`, accepts: for elementary functions of
-   a few hundred symbols, chance agreement at a dozen generic points is out of the question, and
-   an expression made to agree there without being equal must contain the gold itself, so nothing
-   can be gained by constructing one. Constants are compared at 50 and again at 400 digits.
+   where cancellation demands it. Disagreement anywhere rejects, and so do points at which large
+   intermediate values drown the comparison. Agreement to at least 20 and commonly 40 digits at
+   every usable point, of which there must be at least `MIN_POINTS`, accepts: for elementary
+   functions of a few hundred symbols, chance agreement at a dozen generic points is out of the
+   question, and an expression made to agree there without being equal must contain the gold
+   itself, so nothing is gained by constructing one. Constants are compared at 50 and at 400
+   digits.
 3. `prove` (child, sympy): only if there are too few points where both are defined. Accepts if
    sympy simplifies the difference to zero. Undecided is rejected.
 
@@ -37,6 +39,8 @@ from typing import Any
 
 Wire = list[Any]
 MIN_POINTS = 3
+CLEAR_DIGITS = 20
+"""A point counts as agreement only if the two are known to so many digits more than their size."""
 FLOAT_MARGIN = 1e-7
 """Floats reject when they differ by more than this times the largest intermediate value."""
 _ANCHORS = (0.31, 0.73, 1.37, 2.23, 3.71, 7.13, 13.9, -0.37, -0.83, -1.79, -4.31, -9.17)
@@ -264,18 +268,14 @@ def differ(gold: Wire, answer: Wire, names: tuple[str, ...], real: bool, constan
     """
     lib = Floats()
     offset: complex | None = None
-    usable = 0
-    missing = 0
     clear = 0
     for at in points(names):
         values: dict[str, Any] = {name: lib.number(value) for name, value in at.items()}
         left = _value(gold, lib, values, real)
         if left is None:
             continue
-        usable += 1
         right = _value(answer, lib, values, real)
         if right is None:
-            missing += 1
             continue
         difference = right[0] - left[0]
         peak = max(left[1], right[1])
@@ -298,10 +298,9 @@ def agree(
     Arguments as for `differ`.
     """
     usable = matched = 0
-    offset: Any = None
+    offset: tuple[Any, Any] | None = None
     for at in points(names):
-        verdict = None
-        for digits in (50, 400) if not names else (50, 200):
+        for digits in (200,) if constant else (50, 400) if not names else (50, 200):
             lib = _precise(digits)
             values = {name: lib.number(value) for name, value in at.items()}
             left = _value(gold, lib, values, real)
@@ -309,25 +308,26 @@ def agree(
                 break
             right = _value(answer, lib, values, real)
             if right is None:
-                verdict = "missing"
+                usable += 1
                 break
             difference = right[0] - left[0]
-            peak = max(left[1], right[1])
+            unit = lib.context.mpf(10) ** (8 - digits)
+            noise = unit * max(left[1], right[1])
             if constant:
                 if offset is None:
-                    offset = difference
-                difference = difference - offset
-            scale = max(abs(left[0]), abs(right[0]))
-            noise = peak * lib.context.mpf(10) ** (8 - digits)
+                    offset = difference, noise
+                difference, noise = difference - offset[0], max(noise, offset[1])
             if abs(difference) > noise:
                 return False
-            # Constants are looked at twice: a term such as 10^-60 must not hide.
-            if (names and noise <= scale * lib.context.mpf(10) ** -35) or digits > 50:
-                verdict = "same"
+            # What the gold's size is here; its own peak, not the answer's, tells when it is zero.
+            # An answer that drowns the difference in large intermediate values proves nothing.
+            scale = abs(left[0]) if abs(left[0]) > unit * left[1] else lib.context.mpf(1)
+            clear = noise <= scale * lib.context.mpf(10) ** -CLEAR_DIGITS
+            if digits > 50 or (clear and names):
+                # Constants are always looked at twice: a term such as 10^-60 must not hide.
+                usable += 1
+                matched += bool(clear)
                 break
-        if verdict is not None:
-            usable += 1
-            matched += verdict == "same"
         if not names:
             break
     needed = MIN_POINTS if names else 1

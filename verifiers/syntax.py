@@ -196,18 +196,18 @@ class _Reader:
         return terms[0] if len(terms) == 1 else Apply("add", tuple(terms))
 
     def product(self) -> Node:
-        node = self.unary()
+        factors = [self.unary()]
         while True:
             if self.is_op("*") or self.is_cmd("cdot", "times"):
                 self.take()
-                node = _times(node, self.unary())
+                factors.append(self.unary())
             elif self.is_op("/") or self.is_cmd("div"):
                 self.take()
-                node = Apply("div", (node, self.unary()))
+                factors = [Apply("div", (_times(factors), self.unary()))]
             elif self.starts_factor():
-                node = _times(node, self.power())
+                factors.append(self.power())
             else:
-                return node
+                return _times(factors)
 
     def starts_factor(self) -> bool:
         """Whether a factor follows without a multiplication sign."""
@@ -519,16 +519,16 @@ class _Reader:
             self.close({"(": ")", "{": "}", "[": "]"}[token.text])
             self.depth -= 1
             return inner.items if isinstance(inner, Listing) else (inner,)
-        node = self.power()
+        factors = [self.power()]
         while self.starts_factor() and not self.is_op("(", "[", "{"):
             following = self.peek()
             if following.kind == "cmd" and (
                 following.text in FUNCTIONS or following.text in ALIASES
             ):
                 break
-            node = _times(node, self.power())
+            factors.append(self.power())
         self.depth -= 1
-        return (node,)
+        return (_times(factors),)
 
     def matrix(self, name: str) -> Node:
         if name == "vmatrix" or name == "Vmatrix":
@@ -572,10 +572,8 @@ _FACTOR_COMMANDS = (
 )
 
 
-def _times(left: Node, right: Node) -> Node:
-    if isinstance(left, Apply) and left.op == "mul":
-        return Apply("mul", (*left.args, right))
-    return Apply("mul", (left, right))
+def _times(factors: list[Node]) -> Node:
+    return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors))
 
 
 def _proper(part: Apply) -> Fraction | None:
