@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import random
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -383,6 +385,20 @@ class RemembersPastEpisodes(Sums):
         return super()._begin(task) + ("\nYou are good at this." if self.episodes > 2 else "")
 
 
+class NeedsMainThread(Sums):
+    def _act(self, action: str) -> Move:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        return super()._act(action)
+
+
+class PhonesHome(Sums):
+    def _begin(self, task: Task) -> str:
+        with contextlib.suppress(OSError), socket.socket() as line:
+            line.setblocking(False)
+            line.connect(("192.0.2.1", 9))  # reserved for documentation: nobody is there
+        return super()._begin(task)
+
+
 class Prints(Sums):
     def _act(self, action: str) -> Move:
         print("judging", action[:10])
@@ -592,7 +608,7 @@ class SnapshotIsAHandle(Climb):
 
 class DiesOnStep(Sums):
     def step(self, action: str) -> Any:
-        os.kill(os.getpid(), signal.SIGSEGV)
+        os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(10)
 
 
@@ -663,6 +679,8 @@ FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     PaysForSpeed: "determinism.repeats",
     SharesState: "determinism.interleaved",
     RemembersPastEpisodes: "determinism.repeats",
+    NeedsMainThread: "determinism.threads",
+    PhonesHome: "determinism.offline",
     Prints: "oracle.quiet",
     SplitsOverlap: "splits.disjoint",
     SeedsAreShifted: "splits.streams",

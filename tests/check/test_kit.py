@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -23,8 +25,10 @@ from veragym.check import Finding, Plan, Report, policies
 from veragym.check.clock import SHIFT_S, shifted
 from veragym.check.finding import bad, not_applicable, ok
 from veragym.check.isolation import Failure, Printed, isolated
+from veragym.check.network import connections, is_local
 from veragym.check.subject import Spelling, build, spelling_of, subject_of
-from veragym.check.transcript import first_difference, line, plain, play
+from veragym.check.transcript import first_difference, plain, play
+from veragym.check.transcript import line as line_of
 from veragym.check.witnesses.decoys import mutants
 from veragym.check.witnesses.floors import agents, numbers
 from veragym.check.witnesses.splits import aligned
@@ -63,7 +67,7 @@ def test_plain_tells_apart_what_looks_alike_and_hides_addresses() -> None:
     assert plain({3, 1, 2}) == {"set": [1, 2, 3]}
     assert plain(object()) == plain(object()) == "<object object>"
     assert plain(correct("so it is"))["outcome"] == "correct"
-    assert line(a=np.int64(3)) == '{"a": {"dtype": "int64", "data": 3}}'
+    assert line_of(a=np.int64(3)) == '{"a": {"dtype": "int64", "data": 3}}'
 
 
 def test_the_first_difference_names_the_line_and_shows_both_sides() -> None:
@@ -266,3 +270,18 @@ def test_a_task_can_be_recovered_from_a_transcript() -> None:
     episode = play(planted.Sums(), policies.constant("1"), seed=3)
     recorded = json.loads(episode.lines[0])["task"]
     assert Task.from_json(recorded).prompt == episode.observations[0].splitlines()[0]
+
+
+def test_contacted_hosts_are_noted_and_this_machine_is_not() -> None:
+    with connections() as found:
+        for address in (("192.0.2.7", 9), ("127.0.0.1", 9)):
+            with contextlib.suppress(OSError), socket.socket() as line:
+                line.setblocking(False)
+                line.connect(address)
+    assert found == ["192.0.2.7"]
+    with contextlib.suppress(OSError), socket.socket() as line:
+        line.setblocking(False)
+        line.connect(("192.0.2.8", 9))
+    assert found == ["192.0.2.7"]
+    assert is_local("::1")
+    assert not is_local("example.org")

@@ -1,18 +1,22 @@
 """The conformance kit: environments must prove that their reward can be trusted.
 
-conformance   `check(target)`: runs every witness and gives a `Report`
-subject       what is under test, and how another process can build it again
-finding       one conclusion, with evidence and a remedy
-transcript    an episode as comparable lines of text
-policies      the scripted agents: oracle, random, constant
-isolation     running something that may crash, hang or print
-second_process  the same episodes in a fresh interpreter
-clock         a shifted clock
-witnesses/    one module per kind of proof; adding one is a file and a line
+    from veragym.check import check
+    report = check("MathRLVR-v0", seeds=200)
+    assert report.passed, report.failures
 
-from veragym.check import check
-report = check("MathRLVR-v0", seeds=200)
-assert report.passed, report.failures
+Any `gymnasium.Env` can be checked: an id, a class, or a factory. What asks about tasks and verdicts
+applies to a `TaskEnv`.
+
+    conformance     `check(target)`: hears every witness and gives a `Report`
+    subject         what is under test, and how another process can build it again
+    finding         one conclusion, with evidence and a remedy
+    transcript      an episode as comparable lines of text
+    policies        the scripted agents: oracle, random, constant
+    isolation       running something that may crash, hang or print
+    second_process  the same episodes in a fresh interpreter
+    clock           a shifted clock
+    network         who is contacted
+    witnesses/      one module per kind of proof; adding one is a file and a line
 """
 
 from veragym.check.conformance import check

@@ -1,16 +1,18 @@
-"""The witnesses, in the order they are heard. A new one is a module here and a line below.
+"""The witnesses, in the order they are heard.
 
-capabilities  what is declared is what is offered, and does what it says
-api           every call and every returned value, over whole episodes
-vectors       many at once give what each gives alone
-oracle        every task can be solved
-floors        an agent that solves nothing scores next to nothing
-decoys        near misses and known exploits fail
-determinism   the same seed and actions give the same bytes, anywhere
-splits        splits share no task, seeds are not shifted copies
-leak          what is hidden changes nothing that can be seen
-snapshot      going back is exact
-difficulty    the knob turns something
+    capabilities  what is declared is what is offered, and does what it says
+    api           every call and every returned value, over whole episodes
+    vectors       many at once give what each gives alone
+    oracle        every task can be solved
+    floors        an agent that solves nothing scores next to nothing
+    decoys        near misses and known exploits fail
+    determinism   the same seed and actions give the same bytes, anywhere
+    splits        splits share no task, seeds are not shifted copies
+    leak          what is hidden changes nothing that can be seen
+    snapshot      going back is exact
+    difficulty    the knob turns something
+
+A new one is a module here and a line in `WITNESSES`.
 """
 
 from veragym.check.witnesses import (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from veragym.check.clock import shifted
 from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.network import connections
 from veragym.check.policies import OracleRanDry
 from veragym.check.second_process import Scene, agent_of, perform, scenes, transcripts
 from veragym.check.subject import Environment, Plan, Subject
@@ -18,6 +20,7 @@ from veragym.check.transcript import first_difference, line
 
 SCENES_PER_SPLIT = 12
 HASH_SEEDS = (1, 4)
+THREADS = 4
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -27,17 +30,20 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     reference: list[list[str]] = []
     touched: Finding | None = None
     try:
-        for scene in script:
-            before = _global_state()
-            reference.append(perform(subject.make(), scene, plan.max_steps))
-            touched = touched or _touched(before, scene)
+        with connections() as addresses:
+            for scene in script:
+                before = _global_state()
+                reference.append(perform(subject.make(), scene, plan.max_steps))
+                touched = touched or _touched(before, scene)
     except OracleRanDry:
         yield not_applicable("repeats", "the oracle does not reach the end; see the oracle witness")
         return
     yield touched or ok("global-rng-untouched", "the global random states are left as they were")
+    yield _offline(addresses)
     yield _repeats(subject, script, reference, plan)
     yield _ignores_global_rng(subject, script, reference, plan)
     yield _interleaved(subject, script, reference, plan)
+    yield _threads(subject, script, reference, plan)
     yield _another_hour(subject, script, reference, plan)
     yield _elsewhere(subject, script, reference, plan)
 
@@ -59,6 +65,17 @@ def _touched(before: tuple[Any, Any], scene: Scene) -> Finding | None:
             agent=scene.agent,
         )
     return None
+
+
+def _offline(addresses: Sequence[str]) -> Finding:
+    if addresses:
+        return bad(
+            "offline",
+            f"playing contacted {', '.join(sorted(set(addresses))[:5])}",
+            "ship the data with the package; an episode may not depend on the network",
+            addresses=sorted(set(addresses))[:20],
+        )
+    return ok("offline", "no address outside this machine was contacted")
 
 
 def _compare(
@@ -166,6 +183,29 @@ def _steps(env: Environment, scene: Scene, max_steps: int) -> Iterator[str]:
         )
         if terminated or truncated:
             return
+
+
+def _threads(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    """Each episode in one of a few threads, none of them the main one."""
+    try:
+        with ThreadPoolExecutor(THREADS) as pool:
+            other = list(pool.map(lambda s: perform(subject.make(), s, plan.max_steps), script))
+    except Exception as error:  # noqa: BLE001 - whatever it cannot do in a thread is the finding
+        return bad(
+            "threads",
+            f"an episode in a thread raises {type(error).__name__}: {error}"[:300],
+            "use nothing that works in the main thread only, such as signal.alarm",
+        )
+    return _compare(
+        "threads",
+        "keep state in the instance; set no signal handlers and no process-wide options",
+        f"in {THREADS} threads",
+        script,
+        reference,
+        other,
+    )
 
 
 def _another_hour(

@@ -24,7 +24,7 @@ from veragym.check.subject import (
     gold_of,
     spelling_of,
 )
-from veragym.check.transcript import first_difference, plain, play
+from veragym.check.transcript import Episode, first_difference, plain, play
 from veragym.core.task import Task
 
 GIVEAWAY_KEYS = ("secret", "gold", "answer", "solution", "ground_truth")
@@ -72,8 +72,8 @@ def _permuted(env: Environment, drawn: Drawn, plan: Plan) -> Finding:
             play(env, policies.constant(action), options={"task": t}, max_steps=plan.max_steps)
             for t in (task, masked)
         )
-        if one.score > 0 or other.score > 0:
-            continue  # by accident it is right under one of them, and may look different
+        if one.score > 0 or other.score > 0 or _failed(other):
+            continue  # right by accident, or a secret that this kind of task cannot have
         # The transcript's first line also records the task itself, secret included.
         seen = [[plain((e.observations[0], e.infos[0])), *e.lines[1:]] for e in (one, other)]
         difference = first_difference(*([str(x) for x in lines] for lines in seen))
@@ -95,6 +95,10 @@ def _permuted(env: Environment, drawn: Drawn, plan: Plan) -> Finding:
         "secret-permuted",
         f"{compared} episodes look the same, byte for byte, under another task's secret",
     )
+
+
+def _failed(episode: Episode) -> bool:
+    return episode.verdict is not None and not episode.verdict.scored
 
 
 def _walk(value: Any, path: str = "info") -> Iterator[tuple[str, Any]]:
