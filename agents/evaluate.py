@@ -1,0 +1,130 @@
+"""Held-out accuracy of any policy, with a 95 % interval, on tasks no training can have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from veragym.agents.interval import wilson
+from veragym.agents.policy.protocol import Policy
+from veragym.agents.rollout.groups import EnvPool, Episode, collect
+from veragym.core import Task
+from veragym.core.errors import OptionError
+
+EVALUATION_SEED = 20_251
+"""Seed of the evaluation stream, kept apart from the small seeds people train with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an evaluation found.
+
+    Attributes:
+        episodes: judged episodes; those without a verdict on the answer are not among them.
+        unjudged: episodes left out because the environment or verifier failed.
+        correct: episodes with the full score.
+        accuracy, low, high: share of correct ones, and its Wilson 95 % interval.
+        mean_reward: average return.
+        valid: share of episodes whose actions could all be read.
+        mean_characters: average length of what the agent said.
+        outcomes: how often each verdict was given.
+    """
+
+    episodes: int
+    unjudged: int
+    correct: int
+    accuracy: float
+    low: float
+    high: float
+    mean_reward: float
+    valid: float
+    mean_characters: float
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields as JSON types."""
+        return asdict(self)
+
+
+class HeldOut:
+    """A fixed set of different tasks, and the environments to try them in.
+
+    Args:
+        env_id: the environment.
+        options: its keyword arguments; `split` is overridden.
+        split: where the tasks come from.
+        count: number of tasks; no two are the same problem.
+        seed: of the stream.
+        parallel: episodes played at once.
+
+    Raises:
+        OptionError: the split holds too few different problems.
+    """
+
+    def __init__(
+        self,
+        env_id: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        split: str = "test",
+        count: int = 1000,
+        seed: int = EVALUATION_SEED,
+        parallel: int = 512,
+    ) -> None:
+        if count < 1:
+            raise OptionError(f"an evaluation needs at least 1 task, got {count!r}")
+        self.pool = EnvPool(
+            env_id, min(parallel, count), seed=seed, options={**(options or {}), "split": split}
+        )
+        self.tasks: list[Task] = []
+        known: set[str] = set()
+        for index in range(50 * count + 1000):
+            task = self.pool.task(index)
+            if task.content_hash not in known:
+                known.add(task.content_hash)
+                self.tasks.append(task)
+                if len(self.tasks) == count:
+                    break
+        else:
+            raise OptionError(
+                f"split {split!r} of {env_id} gave only {len(self.tasks)} different problems of "
+                f"{count} wanted; ask for fewer, or widen the difficulty"
+            )
+
+    def play(self, policy: Policy) -> list[Episode]:
+        """One episode of every task, in order."""
+        episodes: list[Episode] = []
+        size = len(self.pool.envs)
+        for start in range(0, len(self.tasks), size):
+            episodes += collect(self.pool, policy, self.tasks[start : start + size], 1)
+        return episodes
+
+    def evaluate(self, policy: Policy) -> Result:
+        """Accuracy over all tasks."""
+        return summarise(self.play(policy))
+
+
+def summarise(episodes: list[Episode]) -> Result:
+    """Counts and interval of played episodes."""
+    judged = [e for e in episodes if e.scored]
+    n = len(judged)
+    outcomes: dict[str, int] = {}
+    for episode in episodes:
+        name = "none" if episode.verdict is None else str(episode.verdict.outcome)
+        outcomes[name] = outcomes.get(name, 0) + 1
+    correct = sum(e.verdict is not None and e.verdict.score == 1.0 for e in judged)
+    low, high = wilson(correct, n)
+    said = sum(len(m.text) for e in judged for m in e.messages if m.role == "agent")
+    return Result(
+        episodes=n,
+        unjudged=len(episodes) - n,
+        correct=correct,
+        accuracy=correct / n if n else 0.0,
+        low=low,
+        high=high,
+        mean_reward=sum(e.reward for e in judged) / n if n else 0.0,
+        valid=sum(e.valid for e in judged) / n if n else 0.0,
+        mean_characters=said / n if n else 0.0,
+        outcomes=dict(sorted(outcomes.items())),
+    )
