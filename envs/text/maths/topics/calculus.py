@@ -47,7 +47,7 @@ def _join(pieces: Sequence[Piece]) -> str:
     for size, above, below in pieces:
         if size == 0:
             continue
-        body = _piece(abs(size), above, below)
+        body = _piece(-size if size < 0 else size, above, below)
         if parts:
             parts.append(f"- {body}" if size < 0 else f"+ {body}")
         else:
@@ -410,7 +410,8 @@ def _tell_integral(text: str, low: int, high: int) -> tuple[str, ...]:
     return (
         f"What is the integral of {text} from x = {low} to x = {high}? {_EXACT}",
         f"Integrate {text} over the interval [{low}, {high}]. {_EXACT}",
-        f"Evaluate the definite integral of {text} dx between the limits {low} and {high}. {_EXACT}",
+        f"Evaluate the definite integral of {text} dx between the limits {low} and {high}. "
+        f"{_EXACT}",
     )
 
 
@@ -620,7 +621,7 @@ class Cancelling(Kind):
             f"Cancel {factor}: ({polynomial((p, q))})/({polynomial((r, s))})",
             f"At {a}: ({top})/({bottom}) = {right}",
         ]
-        wrong = [Fraction(p, r), Fraction(q, s), 0, right + 1, -right]
+        wrong: list[int | Fraction] = [Fraction(p, r), Fraction(q, s), 0, right + 1, -right]
         return Worked(right, steps, wrong)
 
 
@@ -638,7 +639,8 @@ class PowerQuotient(Kind):
     def solve(self, a: int, n: int, k: int) -> Worked:
         right = k * n * a ** (n - 1)
         steps = [
-            f"x^{n} - {signed(a**n)} = ({polynomial((1, -a))}) * (sum of {n} products of power {n - 1})",
+            f"x^{n} - {signed(a**n)} = ({polynomial((1, -a))}) * (sum of {n} products of power "
+            f"{n - 1})",
             f"Each product tends to {signed(a)}^{n - 1} = {a ** (n - 1)}",
             f"{k} * {n} * {signed(a ** (n - 1))} = {right}",
         ]
@@ -664,7 +666,7 @@ class AtInfinity(Kind):
             f"Divide above and below by {power}: the lower powers vanish",
             f"({top[0]})/({bottom[0]}) = {right}",
         ]
-        wrong = [
+        wrong: list[int | Fraction] = [
             Fraction(top[-1], bottom[-1]),
             1 / right,
             Fraction(sum(top), sum(bottom) or 1),

@@ -121,7 +121,8 @@ class Digits(Kind):
             f"at most once?",
             f"Digits {listed} are printed on one card each. Count the {kind}numbers of {k} digits "
             f"(no leading zero) that the cards can show.",
-            f"Find how many {kind}{k}-digit integers have only different digits taken from {listed}.",
+            f"Find how many {kind}{k}-digit integers have only different digits taken from "
+            f"{listed}.",
         )
 
     def solve(self, digits: tuple[int, ...], k: int, ask: int) -> Worked:
@@ -165,7 +166,8 @@ class Prizes(Kind):
         return (
             f"{k} different prizes go to {n} people (Ann and Bob among them), at most one each. "
             f"In how many ways so that {rule}?",
-            f"A club of {n} members, with Ann and Bob, gives {k} different cups, nobody getting two. "
+            f"A club of {n} members, with Ann and Bob, gives {k} different cups, nobody getting "
+            f"two. "
             f"Count the outcomes where {rule}.",
             f"Among {n} runners, with Ann and Bob, places 1 to {k} earn a prize. How many lists of "
             f"those {k} places are there in which {rule}?",
@@ -364,7 +366,8 @@ class Points(Kind):
             f"corners at these points?",
             f"Two parallel lines carry {a} and {b} marked points. Count the triangles whose three "
             f"vertices are marked.",
-            f"Mark {a} points on a line and {b} on another one parallel to it. In how many ways can "
+            f"Mark {a} points on a line and {b} on another one parallel to it. In how many ways "
+            f"can "
             f"three of the marked points be chosen that do not lie on one line?",
         )
 
@@ -449,11 +452,13 @@ class Chaired(Kind):
     def tell(self, m: int, w: int, k: int, ask: int) -> tuple[str, ...]:
         rule = ("the chair is a woman", "the chair is a woman and some member is a man")[ask]
         return (
-            f"From {m} men and {w} women a committee of {k} is formed and one member made chair. In "
+            f"From {m} men and {w} women a committee of {k} is formed and one member made chair. "
+            f"In "
             f"how many ways, if {rule}?",
             f"Count the committees of {k}, each with a chair from its members, out of {m} men and "
             f"{w} women, where {rule}.",
-            f"{m} men and {w} women stand for a board of {k} that includes a chair. How many boards "
+            f"{m} men and {w} women stand for a board of {k} that includes a chair. How many "
+            f"boards "
             f"are possible such that {rule}?",
         )
 

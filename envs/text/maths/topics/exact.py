@@ -68,7 +68,7 @@ def polynomial(coefficients: Sequence[Rational], variable: str = "x") -> str:
             continue
         power = degree - i
         symbol = "" if power == 0 else variable if power == 1 else f"{variable}^{power}"
-        size = abs(c)
+        size = -c if c < 0 else c
         body = multiple(size, symbol) if symbol else str(size)
         if not parts:
             parts.append(f"-{body}" if c < 0 else body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, ramp, register
 from veragym.envs.text.maths.topics.exact import (
@@ -228,7 +227,8 @@ class Similar(Kind):
         area = k * p * p
         if ask:
             return (
-                f"Two similar triangles have areas {area} and {k * q * q}. A side of the smaller one "
+                f"Two similar triangles have areas {area} and {k * q * q}. A side of the smaller "
+                f"one "
                 f"is {p * k}. How long is the matching side of the larger?",
                 f"Similar figures cover {area} and {k * q * q} units. If an edge of the first is "
                 f"{p * k}, find that edge in the second.",
@@ -236,10 +236,13 @@ class Similar(Kind):
                 f"becomes of that side?",
             )
         return (
-            f"Two similar triangles have matching sides {p} and {q}. The first has area {area}. What "
+            f"Two similar triangles have matching sides {p} and {q}. The first has area {area}. "
+            f"What "
             f"is the area of the second?",
-            f"A figure of area {area} is scaled so that a side of {p} becomes {q}. Find its new area.",
-            f"Matching edges of similar shapes are in the ratio {p}:{q}. The smaller covers {area}; "
+            f"A figure of area {area} is scaled so that a side of {p} becomes {q}. Find its new "
+            f"area.",
+            f"Matching edges of similar shapes are in the ratio {p}:{q}. The smaller covers "
+            f"{area}; "
             f"how much does the larger cover?",
         )
 
@@ -282,7 +285,7 @@ class RightTriangle(Kind):
         if level < 0.3 or rng.integers(0, 4) == 0:
             a, b, c = right_triangle(rng, level)
             return (setting, a, b) if setting % 2 == 0 else (setting, c, a)
-        top = ramp(level, 9, 30)
+        top = ramp(level, 20, 60)
         x, y = rng.integers(1, top), rng.integers(1, top)
         return (setting, x, y) if setting % 2 == 0 else (setting, x + y, y)
 
@@ -332,7 +335,7 @@ class BoxDiagonal(Kind):
     since = 0.3
 
     def draw(self, rng: TaskRng, level: float) -> Params:
-        return tuple(rng.integers(1, ramp(level, 9, 20)) for _ in range(3))
+        return tuple(rng.integers(1, ramp(level, 20, 60)) for _ in range(3))
 
     def canonical(self, *sides: int) -> Params:
         return tuple(sorted(sides))
@@ -359,7 +362,7 @@ class Equilateral(Kind):
     since = 0.3
 
     def draw(self, rng: TaskRng, level: float) -> Params:
-        return rng.integers(2, ramp(level, 25, 120)), rng.integers(0, 3)
+        return rng.integers(2, ramp(level, 60, 200)), rng.integers(0, 3)
 
     def tell(self, s: int, ask: int) -> tuple[str, ...]:
         known = "height" if ask == 2 else "side"
@@ -367,23 +370,33 @@ class Equilateral(Kind):
         return (
             f"An equilateral triangle has {known} {s}. What is its {want}? Give the exact value.",
             f"Find the exact {want} of an equilateral triangle whose {known} is {s}.",
-            f"All angles of a triangle are 60 degrees and its {known} is {s}. Give the {want} exactly.",
+            f"All angles of a triangle are 60 degrees and its {known} is {s}. Give the {want} "
+            f"exactly.",
         )
 
     def solve(self, s: int, ask: int) -> Worked:
         if ask == 0:
             right = root_of(3, Fraction(s, 2))
-            steps = [f"{s}^2 - ({s}/2)^2 = 3*{s * s}/4", f"Height: {right}"]
+            square = Fraction(3 * s * s, 4)
+            steps = [
+                f"{s}^2 - ({s}/2)^2 = {s * s} - {Fraction(s * s, 4)} = {square}",
+                f"Height: sqrt({square}) = {right}",
+            ]
             return Worked(right, steps, [root_of(3, s), Fraction(s, 2), root_of(2, Fraction(s, 2))])
         if ask == 1:
             right = root_of(3, Fraction(s * s, 4))
             steps = [
+                f"{s}^2 - ({s}/2)^2 = {s * s} - {Fraction(s * s, 4)} = {Fraction(3 * s * s, 4)}",
                 f"Height: {root_of(3, Fraction(s, 2))}",
                 f"Half of {s} times the height: {right}",
             ]
             return Worked(right, steps, [root_of(3, Fraction(s * s, 2)), Fraction(s * s, 2), s * s])
         right = root_of(3, Fraction(2 * s, 3))
-        steps = [f"Height = side * sqrt(3) / 2, so side = 2 * {s} / sqrt(3)", f"Side: {right}"]
+        steps = [
+            f"side^2 - (side/2)^2 = 3/4 * side^2 = {s}^2 = {s * s}",
+            f"side^2 = 4/3 * {s * s} = {Fraction(4 * s * s, 3)}",
+            f"Side: {right}",
+        ]
         return Worked(right, steps, [root_of(3, Fraction(s, 2)), 2 * s, root_of(3, Fraction(s, 3))])
 
 
@@ -395,14 +408,15 @@ class Altitude(Kind):
     def draw(self, rng: TaskRng, level: float) -> Params:
         if rng.integers(0, 2):
             return right_triangle(rng, level)[:2]
-        return rng.integers(1, ramp(level, 9, 25)), rng.integers(1, ramp(level, 9, 25))
+        return rng.integers(1, ramp(level, 15, 40)), rng.integers(1, ramp(level, 15, 40))
 
     def canonical(self, a: int, b: int) -> Params:
         return min(a, b), max(a, b)
 
     def tell(self, a: int, b: int) -> tuple[str, ...]:
         return (
-            f"A right triangle has legs {a} and {b}. How long is the height on the hypotenuse? Give "
+            f"A right triangle has legs {a} and {b}. How long is the height on the hypotenuse? "
+            f"Give "
             f"the exact value.",
             f"Find the exact distance from the right angle to the hypotenuse, if the legs are {a} "
             f"and {b}.",
@@ -418,7 +432,7 @@ class Altitude(Kind):
             f"Twice the area: {a} * {b} = {a * b}",
             f"Height: {a * b} / ({root_of(square)}) = {right}",
         ]
-        wrong = [root_of(square), root_of(square, Fraction(1, 2)), Fraction(a * b, 2)]
+        wrong = [root_of(square), root_of(square, Fraction(1, 2)), str(Fraction(a * b, 2))]
         return Worked(right, steps, wrong)
 
 
@@ -463,7 +477,8 @@ class Polygon(Kind):
             f"A {name} has angles of {listed}. What is the remaining angle? {_DEGREES}",
             f"All but one of the interior angles of a convex {name} are {listed}. Find the last. "
             f"{_DEGREES}",
-            f"In a {name} the known angles measure {listed}. How large is the unknown one? {_DEGREES}",
+            f"In a {name} the known angles measure {listed}. How large is the unknown one? "
+            f"{_DEGREES}",
         )
 
     def solve(self, *angles: int) -> Worked:
@@ -538,9 +553,11 @@ class Transversal(Kind):
         sort = "corresponding" if c else "co-interior"
         want = "x" if ask else "the first angle"
         return (
-            f"A line crosses two parallel lines. Two {sort} angles measure {one} and {two} degrees. "
+            f"A line crosses two parallel lines. Two {sort} angles measure {one} and {two} "
+            f"degrees. "
             f"What is {want}? {_DEGREES}",
-            f"At two parallels cut by a transversal, {sort} angles are {one} and {two} (in degrees). "
+            f"At two parallels cut by a transversal, {sort} angles are {one} and {two} (in "
+            f"degrees). "
             f"Find {want}. {_DEGREES}",
             f"Parallel lines are met by a third line; {one} and {two} degrees are {sort} angles. "
             f"Work out {want}. {_DEGREES}",
@@ -585,7 +602,8 @@ class Ratio(Kind):
         exact = "Answer in degrees, exactly (a fraction if need be)."
         return (
             f"The angles of a {name} are in the ratio {ratio}. What is the largest? {exact}",
-            f"A {name} has interior angles proportional to {ratio}. Find its largest angle. {exact}",
+            f"A {name} has interior angles proportional to {ratio}. Find its largest angle. "
+            f"{exact}",
             f"Divide the angle sum of a {name} in the ratio {ratio}. How big is the biggest part? "
             f"{exact}",
         )
@@ -619,10 +637,12 @@ class Regular(Kind):
             return (
                 f"How large is each interior angle of a regular polygon with {n} sides? {exact}",
                 f"Find the angle between neighbouring sides of a regular {n}-gon. {exact}",
-                f"A regular polygon has {n} corners. What does the angle inside each measure? {exact}",
+                f"A regular polygon has {n} corners. What does the angle inside each measure? "
+                f"{exact}",
             )
         return (
-            f"Diagonals from one corner of a regular {n}-gon cut the angle there into {n - 2} equal "
+            f"Diagonals from one corner of a regular {n}-gon cut the angle there into {n - 2} "
+            f"equal "
             f"parts. How large is one part? {exact}",
             f"All corners of a regular {n}-gon are joined to one of them. Find the angle between "
             f"neighbouring segments there. {exact}",
@@ -651,7 +671,8 @@ class Clock(Kind):
     def tell(self, hour: int, minute: int) -> tuple[str, ...]:
         exact = "Answer in degrees, exactly."
         return (
-            f"What is the smaller angle between the hands of a clock at {hour}:{minute:02d}? {exact}",
+            f"What is the smaller angle between the hands of a clock at {hour}:{minute:02d}? "
+            f"{exact}",
             f"A clock shows {hour}:{minute:02d}. Find the angle (at most 180) between its hour and "
             f"minute hand. {exact}",
             f"By how much do hour hand and minute hand differ in direction at {hour}:{minute:02d}, "
@@ -789,7 +810,8 @@ class Sector(Kind):
         return (
             f"A circular sector has radius {r} and angle {degrees} degrees. What is its {want}, in "
             f"terms of pi?",
-            f"Find the exact {want} of a sector of {degrees} degrees cut from a circle of radius {r}. "
+            f"Find the exact {want} of a sector of {degrees} degrees cut from a circle of radius "
+            f"{r}. "
             f"Use pi.",
             f"From a disc of radius {r} a slice with angle {degrees} degrees is cut. Express its "
             f"{want} with pi.",
@@ -832,7 +854,8 @@ class Ring(Kind):
             f"Two circles share a centre and have radii {r} and {big}. What is the area between "
             f"them, in terms of pi?",
             f"Find the exact area of a ring with inner radius {r} and outer radius {big}. Use pi.",
-            f"A disc of radius {big} has a round hole of radius {r} in its middle. Express the area "
+            f"A disc of radius {big} has a round hole of radius {r} in its middle. Express the "
+            f"area "
             f"that is left with pi.",
         )
 
@@ -904,7 +927,8 @@ class HalfDisc(Kind):
         quarter = Fraction(r * r, 4)
         right = pi_times(quarter, -Fraction(r * r, 2))
         steps = [
-            f"Quarter disc: {pi_times(quarter)}; right triangle: {r} * {r} / 2 = {Fraction(r * r, 2)}",
+            f"Quarter disc: {pi_times(quarter)}; right triangle: {r} * {r} / 2 = "
+            f"{Fraction(r * r, 2)}",
             f"Segment: {right}",
         ]
         return Worked(
@@ -1045,7 +1069,8 @@ class LineThrough(Kind):
         return (
             f"What is the equation of the line through {_text(*p)} and {_text(*q)}, in x and y?",
             f"A line passes through {_text(*p)} and {_text(*q)}. Write its equation in x and y.",
-            f"Find an equation in x and y satisfied by all points on the line that joins {_text(*p)} "
+            f"Find an equation in x and y satisfied by all points on the line that joins "
+            f"{_text(*p)} "
             f"to {_text(*q)}.",
         )
 
@@ -1084,12 +1109,13 @@ class LineThroughPoint(Kind):
         how = "perpendicular" if ask else "parallel"
         return (
             f"Which line through {_text(*p)} is {how} to {given}? Give an equation in x and y.",
-            f"Write an equation in x and y of the line through {_text(*p)} {how} to the line {given}.",
+            f"Write an equation in x and y of the line through {_text(*p)} {how} to the line "
+            f"{given}.",
             f"A line contains {_text(*p)} and is {how} to {given}. Find its equation in x and y.",
         )
 
     def solve(self, line: tuple[int, int, int], p: Point, ask: int) -> Worked:
-        a, b, c = line
+        a, b, _ = line
         given = Fraction(-a, b)
         slope = -1 / given if ask else given
         cut = p[1] - slope * p[0]
@@ -1299,12 +1325,14 @@ class Box(Kind):
             return (
                 f"What is the {want} of a {a} by {b} by {c} box?",
                 f"A box has edges {a}, {b} and {c}. Find its {want}.",
-                f"Compute the {want} of a rectangular block that is {a} long, {b} wide and {c} high.",
+                f"Compute the {want} of a rectangular block that is {a} long, {b} wide and {c} "
+                f"high.",
             )
         known = f"volume {a * b * c}" if ask == 2 else f"surface area {surface}"
         return (
             f"A box with base {a} by {b} has {known}. How high is it?",
-            f"Find the height of a rectangular block with {known} that stands on a {a} by {b} base.",
+            f"Find the height of a rectangular block with {known} that stands on a {a} by {b} "
+            f"base.",
             f"The base of a box measures {a} by {b}; the box has {known}. What is the third edge?",
         )
 
@@ -1420,8 +1448,7 @@ class Skin(Kind):
     def draw(self, rng: TaskRng, level: float) -> Params:
         shape = rng.integers(0, 3)
         if shape == 1:
-            r, h, slant = right_triangle(rng, level)
-            return shape, r, h, slant
+            return shape, *right_triangle(rng, level)
         top = ramp(level, 15, 50)
         return shape, rng.integers(2, top), rng.integers(2, top), 0
 
@@ -1478,7 +1505,8 @@ class Melted(Kind):
             first, second = f"a cone of base radius {r} and height {h}", f"a cylinder of radius {q}"
         exact = "Give the exact value."
         return (
-            f"{first[0].upper()}{first[1:]} is melted and cast into {second}. How high is that? {exact}",
+            f"{first[0].upper()}{first[1:]} is melted and cast into {second}. How high is that? "
+            f"{exact}",
             f"Find the height of {second} with the same volume as {first}. {exact}",
             f"Wax from {first} is poured into the shape of {second}. What height results? {exact}",
         )

@@ -89,8 +89,8 @@ class IsoscelesArea(Kind):
 
     def solve(self, needed: int, base: int, c: int) -> Worked:
         if not needed:
-            right = Fraction(base * c, 2)
-            return Worked(right, [f"{base} * {c} / 2 = {right}"], [2 * right, base + c])
+            area = Fraction(base * c, 2)
+            return Worked(area, [f"{base} * {c} / 2 = {area}"], [2 * area, base + c])
         square = c * c - Fraction(base * base, 4)
         right = root_of(square, Fraction(base, 2))
         steps = [
@@ -98,8 +98,8 @@ class IsoscelesArea(Kind):
             f"Height: sqrt({c}^2 - ({base}/2)^2) = sqrt({square}) = {root_of(square)}",
             f"Half of {base} times the height: {right}",
         ]
-        wrong = [Fraction(base * c, 2), root_of(square, base), root_of(c * c - Fraction(base, 2))]
-        return Worked(str(right), steps, wrong)
+        slip = root_of(c * c - Fraction(base, 2))
+        return Worked(right, steps, [Fraction(base * c, 2), root_of(square, base), slip])
 
 
 class Chord(Kind):
@@ -118,7 +118,8 @@ class Chord(Kind):
     def tell(self, needed: int, r: int, d: int, ask: int) -> tuple[str, ...]:
         if not needed:
             facts = (
-                f"M is a point inside a circle with centre O and radius {r}; OM = {d} and A, on the "
+                f"M is a point inside a circle with centre O and radius {r}; OM = {d} and A, on "
+                f"the "
                 f"circle, makes angle OMA a right angle"
             )
             return _wordings(facts, "the length of MA")
@@ -212,7 +213,8 @@ class ZigZag(Kind):
             )
             return _wordings(facts, "angle AEC in degrees")
         facts = (
-            f"line AB crosses line CD in E; angle AEC is {a} degrees and F, inside angle CEB, makes "
+            f"line AB crosses line CD in E; angle AEC is {a} degrees and F, inside angle CEB, "
+            f"makes "
             f"angle CEF {b} degrees"
         )
         return _wordings(facts, "angle FEB in degrees")
@@ -253,7 +255,8 @@ class Hexagon(Kind):
             )
         else:
             facts = (
-                f"a hexagon is symmetric about the line through two opposite corners, and its sides "
+                f"a hexagon is symmetric about the line through two opposite corners, and its "
+                f"sides "
                 f"on one side of that line are {a}, {b}, {c + d}"
             )
         return _wordings(facts, "its perimeter")
@@ -305,7 +308,8 @@ class CommonTangent(Kind):
         d = root_of(square)
         if needed:
             steps = [
-                "Construction: join centres to points of contact and draw a parallel to the tangent "
+                "Construction: join centres to points of contact and draw a parallel to the "
+                "tangent "
                 "through the smaller centre",
                 f"It makes a right triangle with leg {big} - {r} = {gap} and hypotenuse {d}",
                 f"{square} - {gap * gap} = {t * t}",
@@ -338,7 +342,8 @@ class FourSides(Kind):
 
     def tell(self, needed: int, base: int, p: int, q: int, h: int) -> tuple[str, ...]:
         c, d = root_of(p * p + h * h), root_of(q * q + h * h)
-        facts = f"a trapezoid has parallel sides {base} and {base + p + q}; the other two are {c} and {d}"
+        sides = f"{base} and {base + p + q}; the other two are {c} and {d}"
+        facts = f"a trapezoid has parallel sides {sides}"
         if needed:
             return _wordings(facts, "its area")
         return _wordings(facts, "its perimeter")
@@ -420,7 +425,12 @@ class DoubledMedian(Kind):
             f"Third side squared: {2 * (a * a + b * b)} - {4 * m * m} = {square}",
             f"sqrt({square}) = {root_of(square)}",
         ]
-        wrong = [root_of(a * a + b * b), root_of(2 * (a * a + b * b)), root_of(square + 4), 2 * m]
+        wrong = [
+            root_of(a * a + b * b),
+            root_of(2 * (a * a + b * b)),
+            root_of(square + 4),
+            str(2 * m),
+        ]
         return Worked(root_of(square), steps, wrong)
 
 

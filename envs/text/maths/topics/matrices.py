@@ -93,7 +93,8 @@ class MatrixDeterminant(Topic):
             part = (-1) ** j * entry * minor
             parts.append(part)
             steps.append(
-                f"Column {j + 1}: {'-' if j % 2 else ''}({entry}) * det {write(_minor(params, 0, j))}"
+                f"Column {j + 1}: {'-' if j % 2 else ''}({entry}) * det "
+                f"{write(_minor(params, 0, j))}"
                 f" = {'-' if j % 2 else ''}({entry}) * {signed(minor)} = {part}"
             )
         total = " + ".join(map(signed, parts))
@@ -120,7 +121,8 @@ class MatrixProduct(Topic):
     method = "Entry (i, j) is row i of the first matrix times column j of the second."
     phrasings = 4
 
-    # Parameters: (operation, A, B) with operation product, square or commutator; B is () in a square.
+    # Parameters: (operation, A, B); the operation is product, square or commutator, B is () in
+    # a square.
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         size = ramp(level, 4, 9)

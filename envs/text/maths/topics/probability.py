@@ -22,7 +22,7 @@ _FACES = (4, 6, 8, 10, 12, 20)
 @lru_cache(maxsize=256)
 def _sums(faces: tuple[int, ...]) -> tuple[int, ...]:
     """How many outcomes of the dice have sum s, at index s."""
-    counts = (1,)
+    counts: tuple[int, ...] = (1,)
     for f in faces:
         counts = tuple(
             sum(counts[s - v] for v in range(1, f + 1) if 0 <= s - v < len(counts))
@@ -39,7 +39,7 @@ def _dice(faces: tuple[int, ...]) -> str:
 
 
 def _draw_dice(rng: TaskRng, level: float) -> tuple[int, ...]:
-    count = 3 if level >= 0.5 and rng.integers(0, 2) else 2
+    count = 3 if level >= 0.4 and rng.integers(0, 4) < 1 + int(level * 2) else 2
     top = ramp(level, 5, 6)
     return tuple(sorted(_FACES[rng.integers(0, min(top, 6))] for _ in range(count)))
 
@@ -447,7 +447,8 @@ class TwoMachines(Kind):
         return (
             f"Of the lamps in a crate, {facts}. A random lamp is faulty. What is the probability "
             f"that it is from {name}? {_WANTED}",
-            f"{facts[0].upper()}{facts[1:]}. One lamp is picked from all and turns out faulty. Find "
+            f"{facts[0].upper()}{facts[1:]}. One lamp is picked from all and turns out faulty. "
+            f"Find "
             f"the chance that {name} made it. {_WANTED}",
             f"Given that a lamp chosen at random is faulty, how likely did it come from {name}, if "
             f"{facts}? {_WANTED}",
@@ -525,7 +526,8 @@ class GivenSum(Kind):
             f"probability that the first die shows {v}? {_WANTED}",
             f"Given that two {f}-sided dice add up to {bound} {s}, find the chance of a {v} on the "
             f"first one. {_WANTED}",
-            f"Someone rolls two fair {f}-sided dice and says: the sum is {bound} {s}. How likely is "
+            f"Someone rolls two fair {f}-sided dice and says: the sum is {bound} {s}. How likely "
+            f"is "
             f"it that the first is a {v}? {_WANTED}",
         )
 
@@ -567,11 +569,13 @@ class Table(Kind):
             ("does not like jazz", "a child"),
         )[ask]
         return (
-            f"{facts}. A random person {given}. What is the probability that it is {event}? {_WANTED}",
+            f"{facts}. A random person {given}. What is the probability that it is {event}? "
+            f"{_WANTED}",
             f"{facts}. Find the chance that somebody picked from all is {event}, given that the "
             f"person {given}. {_WANTED}",
             f"In a survey: {facts[0].lower()}{facts[1:]}. Among those of whom it is true that each "
-            f"{given}, what fraction is {event[2:].strip()}{'s' if ask % 2 == 0 else 'ren'}? {_WANTED}",
+            f"{given}, what fraction is {event[2:].strip()}{'s' if ask % 2 == 0 else 'ren'}? "
+            f"{_WANTED}",
         )
 
     def solve(self, cells: tuple[int, ...], ask: int) -> Worked:
@@ -742,7 +746,8 @@ class MaxMean(Kind):
         return (
             f"Two fair spinners show {spins}. What is the expected value of {value} (either, if "
             f"equal)? {_EXACT}",
-            f"Two whole numbers are drawn uniformly, from {spins}. Find the mean of {value}. {_EXACT}",
+            f"Two whole numbers are drawn uniformly, from {spins}. Find the mean of {value}. "
+            f"{_EXACT}",
             f"X is uniform on 1..{f}, Y on 1..{g}, independent. Compute the average of {value} of "
             f"the two. {_EXACT}",
         )
@@ -784,7 +789,8 @@ class Binomial(Kind):
         return (
             f"Each of {n} shots hits with probability {p}. A hit brings {win} points, a miss costs "
             f"{lose}. What is the expected total? {_EXACT}",
-            f"A player wins {win} with chance {p} and otherwise loses {lose}. Find the expected gain "
+            f"A player wins {win} with chance {p} and otherwise loses {lose}. Find the expected "
+            f"gain "
             f"after {n} rounds. {_EXACT}",
             f"{n} questions are answered right with probability {p} each: {win} marks if right, "
             f"minus {lose} if wrong. Compute the mean number of marks. {_EXACT}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, ramp, register
@@ -96,7 +97,7 @@ class QuadraticNext(Kind):
 
     def solve(self, a: int, b: int, c: int, n: int) -> Worked:
         terms = _quadratic(a, b, c, n + 1)
-        gaps = [y - x for x, y in zip(terms, terms[1:])]
+        gaps = [y - x for x, y in pairwise(terms)]
         steps = [
             f"Differences: {', '.join(map(str, gaps[:-1]))}",
             f"Second difference: {2 * a}",

@@ -87,11 +87,14 @@ class Unknown(Tale):
         a, x, y = _name(story), _good(story), _good(story, 1)
         bill = n * p + m * q
         return (
-            f"{a} pays {bill} coins for {n} {x} and {m} {y}. The {x} cost {p} coins each. What does "
+            f"{a} pays {bill} coins for {n} {x} and {m} {y}. The {x} cost {p} coins each. What "
+            f"does "
             f"one of the {y} cost, in coins?",
-            f"A bill over {bill} coins lists {n} {x} at {p} coins each and {m} {y}. Find the price of "
+            f"A bill over {bill} coins lists {n} {x} at {p} coins each and {m} {y}. Find the "
+            f"price of "
             f"one of the {y}.",
-            f"{m} {y} and {n} {x} come to {bill} coins together. If each of the {x} is {p} coins, how "
+            f"{m} {y} and {n} {x} come to {bill} coins together. If each of the {x} is {p} coins, "
+            f"how "
             f"many coins is each of the {y}?",
         )
 
@@ -141,7 +144,7 @@ class Discount(Tale):
         steps.append(f"{full} - {cut} = {full - cut}")
         if fee:
             steps.append(f"{full - cut} + {fee} = {right}")
-        wrong = [cut, full + cut, full - percent, p - Fraction(p * percent, 100)]
+        wrong = [cut, full + cut, Fraction(full - percent), p - Fraction(p * percent, 100)]
         return Worked(right, steps, [w for w in wrong if w > 0])
 
 
@@ -160,11 +163,14 @@ class Tickets(Tale):
         event = ("fair", "concert", "match", "museum")[story % 4]
         total, money = n + m, n * p + m * q
         return (
-            f"A {event} sells {total} tickets for {money} dollars in all: children pay {p} dollars, "
+            f"A {event} sells {total} tickets for {money} dollars in all: children pay {p} "
+            f"dollars, "
             f"adults {q}. How many adults are there?",
-            f"Child tickets of a {event} cost {p} dollars and adult tickets {q}. {total} people paid "
+            f"Child tickets of a {event} cost {p} dollars and adult tickets {q}. {total} people "
+            f"paid "
             f"{money} dollars together. Find the number of adults.",
-            f"{total} visitors bring a {event} {money} dollars. A child's ticket is {p} dollars, an "
+            f"{total} visitors bring a {event} {money} dollars. A child's ticket is {p} dollars, "
+            f"an "
             f"adult's {q}. How many of them were adults?",
         )
 
@@ -199,7 +205,8 @@ class Offer(Tale):
             f"coins does {a} pay for {n} of them?",
             f"{a} takes {n} {x} at {p} coins. In each full group of {k}, one is free. What is the "
             f"bill in coins?",
-            f"A shop gives {k} {x} for the price of {k - 1}, singles at {p} coins. What is the lowest "
+            f"A shop gives {k} {x} for the price of {k - 1}, singles at {p} coins. What is the "
+            f"lowest "
             f"price, in coins, for {n}?",
         )
 
@@ -232,11 +239,14 @@ class Packs(Tale):
     def tell(self, a: int, p: int, b: int, q: int, n: int, story: int) -> tuple[str, ...]:
         x, name = _good(story), _name(story)
         return (
-            f"{x[0].upper()}{x[1:]} come in packs of {a} for {p} coins or packs of {b} for {q} coins. "
+            f"{x[0].upper()}{x[1:]} come in packs of {a} for {p} coins or packs of {b} for {q} "
+            f"coins. "
             f"{name} needs {n}. How many coins does the cheaper sort of pack save over the other?",
-            f"{name} wants {n} {x}, all in packs of one sort: {a} for {p} coins, or {b} for {q} coins. "
+            f"{name} wants {n} {x}, all in packs of one sort: {a} for {p} coins, or {b} for {q} "
+            f"coins. "
             f"By how many coins do the two bills differ?",
-            f"Find the difference in coins between buying {n} {x} in packs of {a} at {p} coins and in "
+            f"Find the difference in coins between buying {n} {x} in packs of {a} at {p} coins "
+            f"and in "
             f"packs of {b} at {q} coins.",
         )
 
@@ -337,7 +347,8 @@ class Average(Tale):
         return (
             f"{a} drives {text}. What is the average speed of the whole trip in km/h? {_EXACT}",
             f"A trip consists of {text}. Find its mean speed in km/h. {_EXACT}",
-            f"A train goes {text}. At which constant speed (km/h) would it take just as long? {_EXACT}",
+            f"A train goes {text}. At which constant speed (km/h) would it take just as long? "
+            f"{_EXACT}",
         )
 
     def solve(self, legs: tuple[Params, ...], by_way: int, story: int) -> Worked:
@@ -459,7 +470,8 @@ class Train(Tale):
     def tell(self, length: int, other: int, u: int, v: int, story: int) -> tuple[str, ...]:
         if v:
             facts = (
-                f"a train {length} m long at {u} m/s meets one of {other} m that comes towards it at "
+                f"a train {length} m long at {u} m/s meets one of {other} m that comes towards it "
+                f"at "
                 f"{v} m/s"
             )
             want = "how many seconds does it take until they have passed each other"
@@ -578,9 +590,11 @@ class Crew(Tale):
         job = _JOBS[story % 6][0]
         return (
             f"{m} workers need {d} hours to {job}. How many hours do {n} workers need? {_EXACT}",
-            f"It takes {m} people {d} hours to {job}. Find the hours for {n} people at the same pace. "
+            f"It takes {m} people {d} hours to {job}. Find the hours for {n} people at the same "
+            f"pace. "
             f"{_EXACT}",
-            f"With {m} helpers it takes {d} hours to {job}; all are equally fast. How long, in hours, "
+            f"With {m} helpers it takes {d} hours to {job}; all are equally fast. How long, in "
+            f"hours, "
             f"with {n}? {_EXACT}",
         )
 
@@ -611,10 +625,12 @@ class Output(Tale):
     def tell(self, m: int, t: int, n: int, m2: int, t2: int, story: int) -> tuple[str, ...]:
         x = _good(story)
         return (
-            f"{m} machines make {n} {x} in {t} minutes. How many do {m2} machines make in {t2} minutes?",
+            f"{m} machines make {n} {x} in {t} minutes. How many do {m2} machines make in {t2} "
+            f"minutes?",
             f"In {t} minutes {m} equal machines turn out {n} {x}. Find the output of {m2} such "
             f"machines in {t2} minutes.",
-            f"If {n} {x} take {m} machines {t} minutes, how many {x} come from {m2} machines within "
+            f"If {n} {x} take {m} machines {t} minutes, how many {x} come from {m2} machines "
+            f"within "
             f"{t2} minutes?",
         )
 
@@ -643,11 +659,14 @@ class Alone(Tale):
         x, y = _name(story), _name(story, 1)
         job = _JOBS[story % 6][0]
         return (
-            f"{x} and {y} together {job} in {both} hours; {x} alone needs {a} hours. How many hours "
+            f"{x} and {y} together {job} in {both} hours; {x} alone needs {a} hours. How many "
+            f"hours "
             f"does {y} alone need? {_EXACT}",
-            f"To {job}, {x} alone takes {a} hours, but with {y}'s help {both}. Find {y}'s time alone "
+            f"To {job}, {x} alone takes {a} hours, but with {y}'s help {both}. Find {y}'s time "
+            f"alone "
             f"in hours. {_EXACT}",
-            f"Two friends {job} in {both} hours when both work. One of them would need {a} hours. How "
+            f"Two friends {job} in {both} hours when both work. One of them would need {a} hours. "
+            f"How "
             f"long would the other take, in hours? {_EXACT}",
         )
 
@@ -672,11 +691,14 @@ class Joined(Tale):
         job, done = _JOBS[story % 6]
         after = f"{k} hour{'s' * (k > 1)}"
         return (
-            f"{x} can {job} in {a} hours, {y} in {b}. {x} starts alone; after {after} {y} joins. How "
+            f"{x} can {job} in {a} hours, {y} in {b}. {x} starts alone; after {after} {y} joins. "
+            f"How "
             f"many hours after the start is it that {done}? {_EXACT}",
-            f"Alone, {x} needs {a} and {y} {b} hours to {job}. {x} works {after}, then both do. Find "
+            f"Alone, {x} needs {a} and {y} {b} hours to {job}. {x} works {after}, then both do. "
+            f"Find "
             f"the total time in hours until {done}. {_EXACT}",
-            f"{x} begins to {job}, which takes {a} hours alone. After {after} {y}, who would need {b} "
+            f"{x} begins to {job}, which takes {a} hours alone. After {after} {y}, who would need "
+            f"{b} "
             f"hours, helps. How many hours does it all last? {_EXACT}",
         )
 
@@ -728,9 +750,11 @@ class RatioSum(Tale):
         extra = f" plus {more} years" if more > 0 else f" minus {-more} years" if more < 0 else ""
         want = a if ask else b
         return (
-            f"{a}'s age is {k} times {b}'s age{extra}. Together they are {old + young} years old. How "
+            f"{a}'s age is {k} times {b}'s age{extra}. Together they are {old + young} years old. "
+            f"How "
             f"old is {want}?",
-            f"The ages of {a} and {b} add up to {old + young}. {a}'s is {k} times {b}'s{extra}. Find "
+            f"The ages of {a} and {b} add up to {old + young}. {a}'s is {k} times {b}'s{extra}. "
+            f"Find "
             f"{want}'s age.",
             f"{a} and {b} are {old + young} years old in all, and {k} times {b}'s age{extra} gives "
             f"{a}'s. What is {want}'s age?",
@@ -768,11 +792,13 @@ class Until(Tale):
         a, b = _name(story), _name(story, 1)
         old = k * (young + years) - years
         return (
-            f"{a} is {old} years old and {b} is {young}. In how many years will {a} be {k} times as "
+            f"{a} is {old} years old and {b} is {young}. In how many years will {a} be {k} times "
+            f"as "
             f"old as {b}?",
             f"{b} is {young} and {a} {old}. How many years must pass until {a}'s age is {k} times "
             f"{b}'s?",
-            f"Today the ages are {a}: {old}, {b}: {young}. Find the number of years after which the "
+            f"Today the ages are {a}: {old}, {b}: {young}. Find the number of years after which "
+            f"the "
             f"first is {k} times the second.",
         )
 
@@ -811,7 +837,8 @@ class TwoTimes(Tale):
         return (
             f"{x} is {k} times as old as {y}; {later} it will be {m} times. How old is {want} now?",
             f"Today {x}'s age is {k} times {y}'s, {later} only {m} times. Find {want}'s age today.",
-            f"{later[0].upper()}{later[1:]} {x} will be {m} times as old as {y}, now it is {k} times. "
+            f"{later[0].upper()}{later[1:]} {x} will be {m} times as old as {y}, now it is {k} "
+            f"times. "
             f"What is {want}'s present age?",
         )
 
@@ -902,11 +929,14 @@ class Past(Tale):
         total = (k + 1) * young + 2 * ago
         want = a if ask else b
         return (
-            f"{a} and {b} are {total} years old together. {ago} years ago {a} was {k} times as old as "
+            f"{a} and {b} are {total} years old together. {ago} years ago {a} was {k} times as "
+            f"old as "
             f"{b}. How old is {want} today?",
-            f"{ago} years back, {a}'s age was {k} times {b}'s; today the two add up to {total}. Find "
+            f"{ago} years back, {a}'s age was {k} times {b}'s; today the two add up to {total}. "
+            f"Find "
             f"{want}'s present age.",
-            f"The sum of {a}'s and {b}'s ages is {total}. It is {ago} years since {a} was {k} times as "
+            f"The sum of {a}'s and {b}'s ages is {total}. It is {ago} years since {a} was {k} "
+            f"times as "
             f"old as {b}. What is {want}'s age now?",
         )
 
