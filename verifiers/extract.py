@@ -31,7 +31,9 @@ _FIRM = re.compile(
 _LOOSE = re.compile(r"\banswer[ \t*_]*(?:is\b[ \t]*:?|[:=])", re.IGNORECASE)
 _WORDY = re.compile(r"(?<![\\A-Za-z])(?:[^\W\d_]{4,}|[^\W\d_]{2,}\s+[^\W\d_]{2,}\s+[^\W\d_]{2,})")
 _TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|mbox|textbf|operatorname)\s*\{[^{}]*\}")
-_COMMAND = re.compile(r"\\(?:(?:text|mathrm|mbox|textbf|operatorname)\s*\{[^{}]*\}|[A-Za-z]+)")
+_COMMAND = re.compile(
+    r"\\(?:(?:text|mathrm|mbox|textbf|operatorname|begin|end)\s*\{[^{}]*\}|[A-Za-z]+)"
+)
 _LONE_NUMERAL = re.compile(r"[$\s]*[-+]?\d[\d,]*(?:\.\d+)?[$\s.]*")
 _SIMPLE = re.compile(r"\s*([-+]?\d{1,18})\s*\Z", re.ASCII)
 

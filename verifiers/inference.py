@@ -52,21 +52,28 @@ _MEANING = re.compile(
 @judge_for("any")
 def any_judge(form: Form, gold: str) -> Judge:
     """Infers the form and returns that form's judge."""
+    inferred, text = infer(gold)
+    judge = make_judge(inferred, text)
+    if inferred.kind in {"integer", "rational"}:
+        original = undressed(legible(gold))
+        return _number_judge(judge, plain(original) != plain(original, currency=False))
+    return judge
+
+
+def infer(gold: str) -> tuple[Form, str]:
+    """The form a gold answer has, and the gold as that form's judge wants it."""
     text = undressed(legible(gold))
     letter = _LETTER.fullmatch(text)
     if letter:
-        return make_judge(Form("choice", options=_LETTERS), letter.group(1))
+        return Form("choice", options=_LETTERS), letter.group(1)
     if _PERCENT.search(text):
-        return make_judge(Form("percent"), text)
+        return Form("percent"), text
     bare = plain(text)
     numeral = read_numeral(bare)
     if numeral is not None:
         whole = read_decimal(bare) is not None and numeral.value.denominator == 1
-        strict = make_judge(Form("integer" if whole else "rational"), bare)
-        marked = bare != plain(text, currency=False)
-        return _number_judge(strict, marked)
-    inferred = _from_text(text)
-    return make_judge(*inferred)
+        return Form("integer" if whole else "rational"), bare
+    return _from_text(text)
 
 
 def _number_judge(strict: Judge, currency: bool) -> Judge:

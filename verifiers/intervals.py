@@ -202,11 +202,11 @@ class _Reading:
             # 'or' joins inequalities; between intervals it would offer alternatives.
             if not all(isinstance(item, Relation) for item in node.items):
                 raise Unreadable("join intervals with \\cup, not with words")
-            parts = [self.of(item) for item in node.items]
-            result = parts[0]
-            for part in parts[1:]:
+            pieces = [self.of(item) for item in node.items]
+            result = pieces[0]
+            for more in pieces[1:]:
                 both = node.word == "and"
-                result = intersected(result, part) if both else joined(result + part)
+                result = intersected(result, more) if both else joined(result + more)
             return result
         if isinstance(node, Listing) and all(
             isinstance(item, Relation) and item.ops == ("!=",) for item in node.items

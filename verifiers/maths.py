@@ -23,6 +23,7 @@ from veragym.core.verifier import Judgeable, Verifier
 from veragym.verifiers.extract import offers
 from veragym.verifiers.faults import AnswerFault, Unreadable
 from veragym.verifiers.forms import Form
+from veragym.verifiers.inference import infer
 from veragym.verifiers.judges import WORDY, Judge, make_judge
 
 MAX_GOLDS = 4_096
@@ -93,4 +94,5 @@ def _gold_text(gold: Any, kind: str) -> str:
 @lru_cache(maxsize=MAX_GOLDS)
 def _compiled(gold: str, form: Form) -> tuple[Judge, bool]:
     judge = make_judge(form, gold)
-    return judge, form.kind in WORDY
+    kind = infer(gold)[0].kind if form.kind == "any" else form.kind
+    return judge, kind in WORDY

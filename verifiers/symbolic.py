@@ -445,7 +445,7 @@ def _limit_processor_time(seconds: float) -> None:
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
-        limit = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
+        limit = math.ceil(used.ru_utime + used.ru_stime + seconds)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     except (ImportError, OSError, ValueError):
         pass
@@ -472,7 +472,7 @@ def serve(stdin: int, stdout: int, parent: int, deadline: float, memory: int) ->
         body = _read(stdin, _LENGTH.unpack(header)[0]) if header else None
         if body is None:
             return
-        _limit_processor_time(2 * deadline + 1)
+        _limit_processor_time(2 * deadline)
         try:
             reply = answer_request(json.loads(body))
         except MemoryError:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from veragym.core.verdict import Outcome
 from veragym.verifiers import KINDS, grade_answer
 
@@ -80,8 +81,10 @@ def test_spread_of_right_answers_over_different_golds_is_nil() -> None:
         if label != "right" or form["kind"] not in values:
             continue
         for (other_form, other_gold), answers in right.items():
-            if other_form == str(form) and other_gold != gold and not answers & right[
-                (str(form), gold)
-            ]:
+            if (
+                other_form == str(form)
+                and other_gold != gold
+                and not answers & right[(str(form), gold)]
+            ):
                 verdict = grade_answer(other_gold, answer, form)
                 assert verdict.outcome is not Outcome.CORRECT, (other_gold, answer)
