@@ -91,7 +91,9 @@ def test_help_lists_the_commands_that_exist() -> None:
     for name in ("list", "show", "play", "tasks", "verify", "check", "doctor", "version"):
         assert name in COMMANDS
         assert name in text
-    assert call("no-such-command").exit_code == 2
+    mistyped = call("chek")
+    assert mistyped.exit_code == 2
+    assert "'check'" in mistyped.stderr
 
 
 # -- bad input -------------------------------------------------------------------------------------

@@ -141,6 +141,8 @@ def _child(work: Work, sender: Connection, output: int) -> None:
     os.dup2(output, 2)
     sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+    # Some libraries greet on import, which is not the environment's doing.
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     # A warning is not output; the witnesses that care record them.
     warnings.simplefilter("ignore")
     try:

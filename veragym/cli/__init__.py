@@ -40,6 +40,11 @@ COMMANDS: dict[str, str] = {
 class LazyGroup(TyperGroup):
     """Finds a command's module by name and imports it only when the command is called."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # The names alone, so that a mistyped command gets a suggestion.
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of all commands, in the order of `COMMANDS`."""
         return [name for name in COMMANDS if _exists(name)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -233,7 +234,7 @@ def _elsewhere(
     for hash_seed in HASH_SEEDS:
         try:
             other = transcripts(subject, script, plan, hash_seed)
-        except (RuntimeError, ValueError, TimeoutError) as error:
+        except (RuntimeError, ValueError, subprocess.SubprocessError) as error:
             return bad(
                 "other-process",
                 f"it cannot be played in another process: {error}"[:300],

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from veragym.check import policies
-from veragym.check.finding import Finding, bad, ok
+from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import Environment, Plan, Subject, draw, gold_of, splits_of
 from veragym.check.transcript import play
 from veragym.core.capabilities import has
@@ -65,9 +65,12 @@ def _survives_json(env: Environment, plan: Plan) -> Finding:
         for seed in range(min(plan.seeds, 20)):
             task = draw(env, split, seed)
             again = json.loads(json.dumps(task.to_json()))
-            episode = play(
-                env, policies.oracle(), options={"task": again}, max_steps=plan.max_steps
-            )
+            try:
+                episode = play(
+                    env, policies.oracle(), options={"task": again}, max_steps=plan.max_steps
+                )
+            except policies.OracleRanDry:
+                return not_applicable("survives-json", "the oracle does not reach the end")
             if episode.score != 1.0:
                 return bad(
                     "survives-json",
