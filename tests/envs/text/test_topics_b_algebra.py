@@ -1,4 +1,4 @@
-"""Answers on sequences, inequalities, calculus and matrices, found again from the question's text."""
+"""Sequences, inequalities, calculus, matrices: answers found again from the text of the question."""
 
 from __future__ import annotations
 
