@@ -3,6 +3,13 @@
     maths       MathVerifier, grade_answer        one final answer, judged by its answer form
     forms       Form, KINDS                       the answer-form contract
     extract     offers                            the final answer(s) a response gives
+    syntax      parse                             LaTeX and plain maths as a small tree
+    exact       normal, same                      exact normal forms, without sympy
+    symbolic    points, differ, agree, prove      numeric probing and the worker's program
+    workers     WorkerPool, shared_pool           killable processes for what may never end
+    judges      make_judge, judge_for             one judge per kind of answer form, in
+        numbers, words, arithmetic, values, expressions, structures, intervals, quantities,
+        inference
 
 Everything is loaded on first use; importing this package imports no other library.
 """
@@ -15,7 +22,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from veragym.verifiers.extract import offers
     from veragym.verifiers.forms import KINDS, Form
+    from veragym.verifiers.judges import judge_for, make_judge
     from veragym.verifiers.maths import MathVerifier, grade_answer
+    from veragym.verifiers.syntax import parse
+    from veragym.verifiers.workers import WorkerPool, shared_pool
 
 _HOMES = {
     "MathVerifier": "maths",
@@ -23,9 +33,25 @@ _HOMES = {
     "Form": "forms",
     "KINDS": "forms",
     "offers": "extract",
+    "parse": "syntax",
+    "judge_for": "judges",
+    "make_judge": "judges",
+    "WorkerPool": "workers",
+    "shared_pool": "workers",
 }
 
-__all__ = ["KINDS", "Form", "MathVerifier", "grade_answer", "offers"]
+__all__ = [
+    "KINDS",
+    "Form",
+    "MathVerifier",
+    "WorkerPool",
+    "grade_answer",
+    "judge_for",
+    "make_judge",
+    "offers",
+    "parse",
+    "shared_pool",
+]
 
 
 def __getattr__(name: str) -> Any:

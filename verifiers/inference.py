@@ -35,6 +35,7 @@ from veragym.verifiers.units import read_unit
 
 _LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\.?")
+_BASED = re.compile(r"-?\d[0-9A-Z]*_\{?(\d{1,2})\}?")
 _PERCENT = re.compile(r"(?:\\?%|percent|per cent)\s*\Z", re.IGNORECASE)
 _BEHIND = re.compile(
     r"(?P<number>.*\d\}?)\s*(?:\\[,; ])*(?:\\?%|\\(?:text|mathrm|mbox)\s*\{(?P<text>[^{}]{1,40})\}"
@@ -68,6 +69,9 @@ def infer(gold: str) -> tuple[Form, str]:
         return Form("choice", options=_LETTERS), letter.group(1)
     if _PERCENT.search(text):
         return Form("percent"), text
+    based = _BASED.fullmatch(text)
+    if based and 2 <= int(based.group(1)) <= 36:
+        return Form("numeral", base=int(based.group(1))), text
     bare = plain(text)
     numeral = read_numeral(bare)
     if numeral is not None:
@@ -95,7 +99,8 @@ def _from_text(text: str) -> tuple[Form, str]:
     """(form, gold) for a gold that is no plain number."""
     try:
         number, unit = split_quantity(text)
-        if number and unit and "\\text" in text + unit and read_numeral(plain(number)) is not None:
+        marked = any(mark in unit for mark in ("\\text", "\\mathrm", "\\mbox", "\\circ"))
+        if number and marked and read_numeral(plain(number)) is not None:
             read_unit(unit)
             return Form("quantity", unit=unit), number
     except AnswerFault:
@@ -135,7 +140,7 @@ def _of_node(node: Node) -> Form:
         return Form("interval") if node.name == "reals" else Form("value")
     if isinstance(node, Apply) and node.op in {"union", "intersection", "difference"}:
         return Form("interval")
-    if isinstance(node, Apply) and node.op == "pm":
+    if any(isinstance(part, Apply) and part.op == "pm" for part in walk(node)):
         return Form("set")
     names = symbols(node)
     if names:

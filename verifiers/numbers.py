@@ -21,6 +21,7 @@ from veragym.verifiers.syntax import parse
 
 OTHER_VALUE = wrong("the answer is a different number")
 _UNIT_PERCENT = re.compile(r"\s*(?:\\?%|percent\b|per cent\b)\.?\s*\Z", re.IGNORECASE)
+_APPROXIMATE = re.compile(r"^(?:[A-Za-z]\s*)?(?:≈|\\approx(?![A-Za-z]))\s*")
 _BASE_PREFIX = {2: "0b", 8: "0o", 16: "0x"}
 _IN_BASE = re.compile(
     r"([-+]?)(0[xbo])?([0-9a-z]+)(?:_(?:\{\s*(\d{1,2})\s*\}|\(\s*(\d{1,2})\s*\)|(\d{1,2})))?\Z",
@@ -108,7 +109,7 @@ def decimal_judge(form: Form, gold: str) -> Judge:
     tolerance = Fraction(1, 2 * 10**form.places)
 
     def judge(candidate: str) -> Verdict:
-        text = plain(candidate)
+        text = plain(_APPROXIMATE.sub("", undressed(candidate)))
         numeral = read_decimal(text)
         if numeral is None:
             return not_a_numeral(text, "a decimal number")

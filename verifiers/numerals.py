@@ -39,6 +39,7 @@ _MIXED = re.compile(
 )
 _REPEATING = re.compile(r"([-+]?)(\d*)\.(\d*)\\overline\s*\{\s*(\d{1,50})\s*\}\Z", re.ASCII)
 _GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!)(?=\d{3}(?!\d))")
+_COMMA = re.compile(r",\\!\s*(?=\d{3}(?!\d))")
 _THIN = re.compile(r"\\[,;!: ]")
 _NAMED = re.compile(
     r"(?:[A-Za-z]|\\[a-z]{2,7})(?:_(?:\w|\{\w{1,8}\}))?(?:\s*\(\s*[^()=<>]{1,20}\))?\s*=\s*(?!=)"
@@ -139,6 +140,7 @@ def plain(text: str, currency: bool = True) -> str:
     """A candidate readied for the patterns above: name, currency, spacing commands removed."""
     text = undressed(without_name(legible(text)))
     if "\\" in text or "{,}" in text:
+        text = _COMMA.sub(",", text)
         text = _GAP.sub("", text).replace("\\left", "").replace("\\right", "")
         text = _THIN.sub(" ", text)
         text = undressed(text)

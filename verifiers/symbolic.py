@@ -30,6 +30,7 @@ import cmath
 import json
 import math
 import os
+import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -460,6 +461,8 @@ def serve(stdin: int, stdout: int, parent: int, deadline: float, memory: int) ->
     import sympy
 
     del mpmath, sympy
+    # An interrupt from the terminal is the parent's business.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _confine(memory)
     os.write(stdout, _LENGTH.pack(2) + b"{}")
     while True:
