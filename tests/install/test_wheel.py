@@ -74,9 +74,10 @@ def test_the_wheel_holds_the_registry_and_every_shelf_under_one_name(wheel):
         "veragym/agents/objective/presets.yaml",
     ):
         assert needed in names
-    assert zipfile.ZipFile(wheel).read("veragym/registry.yaml") == (
-        ROOT / "registry.yaml"
-    ).read_bytes()
+    assert (
+        zipfile.ZipFile(wheel).read("veragym/registry.yaml")
+        == (ROOT / "registry.yaml").read_bytes()
+    )
     assert not [name for name in names if "tests/" in name]
 
 

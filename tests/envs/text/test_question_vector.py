@@ -93,7 +93,10 @@ def test_next_step_handles_environments_out_of_phase():
     alone.step(actions)
     native.step(actions)
     part = np.arange(N) < 2
-    assert alone.reset(options={"reset_mask": part})[0] == native.reset(options={"reset_mask": part})[0]
+    assert (
+        alone.reset(options={"reset_mask": part})[0]
+        == native.reset(options={"reset_mask": part})[0]
+    )
     for step in range(5):
         actions = answers(step, alone.envs)
         one, two = alone.step(actions), native.step(actions)
