@@ -139,6 +139,30 @@ def test_a_hang_is_cut_short_and_its_processes_are_killed(tmp_path: Any) -> None
     assert _is_gone(int(note.read_text()))
 
 
+def test_a_child_that_takes_too_much_memory_is_killed() -> None:
+    def work() -> Iterator[Finding]:
+        yield ok("one", "first")
+        hoard = []
+        while True:
+            hoard.append(np.ones(4 << 20, np.uint8))
+            time.sleep(0.01)
+
+    found = list(isolated(work, 60.0, most_memory=400 << 20))
+    assert isinstance(found[1], Failure)
+    assert found[1].verdict == "more than 400 MiB of memory were taken"
+
+
+def test_a_child_that_prints_without_end_is_killed() -> None:
+    def work() -> Iterator[Finding]:
+        yield ok("one", "first")
+        while True:
+            os.write(1, b"x" * (1 << 20))
+
+    found = _run(work, limit_s=60.0)
+    assert isinstance(found[1], Failure)
+    assert "were printed" in found[1].verdict
+
+
 def _is_gone(pid: int) -> bool:
     for _ in range(100):
         try:

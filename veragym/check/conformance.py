@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from veragym.check.finding import Finding, Report, bad, not_applicable
-from veragym.check.isolation import Failure, isolated, unprotected
+from veragym.check.isolation import Failure, Printed, isolated, unprotected
 from veragym.check.subject import (
     FLOOR,
     LIMIT_S,
@@ -66,9 +67,11 @@ def check(
     for witness in _chosen(witnesses):
         told(witness.name, None)
         start = time.perf_counter()
-        for finding in _hear(witness, subject, plan):
-            findings.append(finding)
-            told(witness.name, finding)
+        # Closed at once if we are interrupted, so that its child process does not outlive us.
+        with closing(_hear(witness, subject, plan)) as heard:
+            for finding in heard:
+                findings.append(finding)
+                told(witness.name, finding)
         seconds[witness.name] = time.perf_counter() - start
     return Report(subject.name, seeds, tuple(findings), seconds)
 
@@ -83,7 +86,7 @@ def _chosen(names: Sequence[str] | None) -> list[Witness]:
     return [witness for witness in WITNESSES if witness.name in names]
 
 
-def _hear(witness: Witness, subject: Subject, plan: Plan) -> Iterator[Finding]:
+def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, None, None]:
     def work() -> Iterator[Finding]:
         env = subject.make()
         applies = is_task_env(env) or not witness.tasks_only
@@ -96,30 +99,28 @@ def _hear(witness: Witness, subject: Subject, plan: Plan) -> Iterator[Finding]:
             )
 
     messages = isolated(work, plan.limit_s) if plan.isolate else unprotected(work)
-    for message in messages:
-        if isinstance(message, Finding):
-            yield _named(witness, message)
-        elif isinstance(message, Failure):
-            yield _named(
-                witness,
-                bad(
-                    "completes",
-                    f"the check was cut short: {message.verdict}",
-                    "make the environment raise only what its contract names; the traceback shows "
-                    "where it happened",
-                    traceback=message.traceback,
-                ),
-            )
-        else:
-            yield _named(
-                witness,
-                bad(
-                    "quiet",
-                    f"{len(message.text):,} characters were written to stdout or stderr",
-                    "remove print() and progress bars; a library reports through its return values",
-                    text=message.text[:300],
-                ),
-            )
+    with closing(messages):
+        for message in messages:
+            yield _named(witness, _as_finding(message))
+
+
+def _as_finding(message: Finding | Failure | Printed) -> Finding:
+    if isinstance(message, Finding):
+        return message
+    if isinstance(message, Failure):
+        return bad(
+            "completes",
+            f"the check was cut short: {message.verdict}",
+            "make the environment raise only what its contract names; the traceback shows where it "
+            "happened",
+            traceback=message.traceback,
+        )
+    return bad(
+        "quiet",
+        f"{len(message.text):,} characters were written to stdout or stderr",
+        "remove print() and progress bars; a library reports through its return values",
+        text=message.text[:300],
+    )
 
 
 def _named(witness: Witness, finding: Finding) -> Finding:

@@ -4,7 +4,7 @@ The child is a fork, so that classes and factories that exist only in this proce
 leads its own process group, which is killed when it is done, so nothing is left behind. Where the
 system cannot fork, the work runs here, without that protection.
 
-Not covered: a child that eats all memory, and grandchildren that move to another session.
+Not covered: the memory of grandchildren, and grandchildren that move to another session.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from veragym.check.finding import Finding
 
 LONGEST_OUTPUT = 64 << 20
 """Bytes a child may print before it is killed."""
+MOST_MEMORY = 0.5
+"""Share of this machine's memory a child may hold before it is killed."""
 POLL_S = 0.1
 
 Work = Callable[[], Iterator[Finding]]
@@ -47,12 +50,15 @@ class Printed:
     text: str
 
 
+Messages = Generator[Finding | Failure | Printed, None, None]
+
+
 def can_fork() -> bool:
     """Whether this system has what isolation needs."""
     return hasattr(os, "fork") and hasattr(os, "setsid")
 
 
-def unprotected(work: Work) -> Iterator[Finding | Failure | Printed]:
+def unprotected(work: Work) -> Messages:
     """The findings of `work`, run in this process; for debugging, and where nothing can fork."""
     try:
         yield from work()
@@ -60,18 +66,20 @@ def unprotected(work: Work) -> Iterator[Finding | Failure | Printed]:
         yield _failure(error)
 
 
-def isolated(work: Work, limit_s: float) -> Iterator[Finding | Failure | Printed]:
+def isolated(work: Work, limit_s: float, most_memory: int | None = None) -> Messages:
     """The findings of `work` as they come, then what went wrong and what was printed, if anything.
 
     Args:
         work: gives findings; runs in a fork of this process.
         limit_s: wall seconds until it is killed.
+        most_memory: bytes it may hold; `MOST_MEMORY` of this machine's by default.
     """
     if not can_fork():
         yield from unprotected(work)
         return
     with tempfile.TemporaryFile() as output:
-        yield from _forked(work, limit_s, output)
+        bound = int(MOST_MEMORY * _page() * os.sysconf("SC_PHYS_PAGES"))
+        yield from _forked(work, limit_s, most_memory or bound, output)
         output.seek(0)
         text = output.read(1 << 16).decode("utf-8", "replace")
         if text:
@@ -83,27 +91,52 @@ def _failure(error: BaseException) -> Failure:
     return Failure(f"{type(error).__name__}: {error}"[:500], "".join(frames)[-2000:])
 
 
-def _forked(work: Work, limit_s: float, output: BinaryIO) -> Iterator[Finding | Failure]:
+def _page() -> int:
+    return os.sysconf("SC_PAGE_SIZE")
+
+
+def _memory(pid: int) -> int:
+    """Bytes a process holds in memory; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _page()
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _forked(
+    work: Work, limit_s: float, most_memory: int, output: BinaryIO
+) -> Iterator[Finding | Failure]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(work, sender, output.fileno()))
-    with warnings.catch_warnings():
-        # Newer Pythons warn of any fork beside threads; the child uses nothing they hold.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child.start()
-    sender.close()
     try:
-        yield from _listen(child, receiver, limit_s, output)
+        with warnings.catch_warnings(), _uninterrupted():
+            # Newer Pythons warn of any fork beside threads; the child uses nothing they hold.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child.start()
+        sender.close()
+        yield from _listen(child, receiver, limit_s, most_memory, output)
     finally:
         receiver.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid or 0, signal.SIGKILL)
-        child.kill()
-        child.join()
+        if child.pid is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.kill()
+            child.join()
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Holds Ctrl-C back until a child that has begun is one that can be killed."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _listen(
-    child: Any, receiver: Connection, limit_s: float, output: BinaryIO
+    child: Any, receiver: Connection, limit_s: float, most_memory: int, output: BinaryIO
 ) -> Iterator[Finding | Failure]:
     deadline = time.monotonic() + limit_s
     while True:
@@ -123,6 +156,9 @@ def _listen(
         elif os.fstat(output.fileno()).st_size > LONGEST_OUTPUT:
             yield Failure(f"more than {LONGEST_OUTPUT >> 20} MiB were printed")
             return
+        elif _memory(child.pid) > most_memory:
+            yield Failure(f"more than {most_memory >> 20} MiB of memory were taken")
+            return
 
 
 def _cause(code: int | None) -> str:
@@ -137,6 +173,7 @@ def _child(work: Work, sender: Connection, output: int) -> None:
     os.setsid()
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115

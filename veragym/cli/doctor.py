@@ -308,7 +308,9 @@ def _machine() -> list[Symptom]:
     text = f"{total:.1f} GiB" + (f", limited to {limit:.1f} GiB" if limit else "")
     found.append(Symptom("compute", "memory", True, text))
     free = shutil.disk_usage(".").free / 2**30
-    found.append(Symptom("compute", "disk", free > 1, f"{free:.1f} GiB free here", ""))
+    roomy = free > 1
+    remedy = "" if roomy else "free some space: runs and browsers are written to disk"
+    found.append(Symptom("compute", "disk", roomy, f"{free:.1f} GiB free here", remedy))
     return found
 
 

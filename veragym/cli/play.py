@@ -44,22 +44,22 @@ def play(
 ) -> None:
     """Solve tasks yourself."""
     env = make_task_env(env_id, env_kwargs(topics, difficulty, split, settings))
-    table = Table(env, console(stderr=as_json))
-    table.out.print(HELP, style="dim")
+    game = Game(env, console(stderr=as_json))
+    game.out.print(HELP, style="dim")
     try:
-        while not episodes or len(table.played) < episodes:
-            table.episode(seed if not table.played else None)
+        while not episodes or len(game.played) < episodes:
+            game.episode(seed if not game.played else None)
     except (_Quit, EOFError):
         pass
     finally:
-        table.conclude()
+        game.conclude()
         env.close()
     if as_json:
-        emit({"env_id": env.env_id, "seed": seed, "episodes": table.played, **table.score()})
+        emit({"env_id": env.env_id, "seed": seed, "episodes": game.played, **game.score()})
 
 
-class Table:
-    """Where the player sits: the environment, the screen and the score so far."""
+class Game:
+    """What one player plays: the environment, the screen and the score so far."""
 
     def __init__(self, env: Any, out: Any) -> None:
         self.env = env
