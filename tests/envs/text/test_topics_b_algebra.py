@@ -1,4 +1,4 @@
-"""Sequences, inequalities, calculus, matrices: answers found again from the text of the question."""
+"""Sequences, inequalities, calculus, matrices: answers found again from the question."""
 
 from __future__ import annotations
 

@@ -460,9 +460,14 @@ class Polygon(Kind):
     def draw(self, rng: TaskRng, level: float) -> Params:
         n = rng.integers(3, ramp(level, 5, 8))
         mean = 180 * (n - 2) // n
-        return tuple(
-            rng.integers(max(5, mean - 40), mean + 40 - (n == 3) * 15) for _ in range(n - 1)
-        )
+        angles: Params = ()
+        for spread in range(45, 0, -1):  # narrower until the polygon is convex; 1 always is
+            angles = tuple(
+                rng.integers(max(5, mean - spread), min(175, mean + spread)) for _ in range(n - 1)
+            )
+            if 5 <= 180 * (n - 2) - sum(angles) <= 175:
+                break
+        return angles
 
     def canonical(self, *angles: int) -> Params:
         return tuple(sorted(angles))

@@ -868,7 +868,7 @@ class Chain(Tale):
             if age < 30 and rng.integers(0, 3) == 0:
                 link = ("times", rng.integers(2, 4))
                 age *= link[1]
-            elif age > 12 and rng.integers(0, 2):
+            elif age > 12 and (age > 80 or rng.integers(0, 2)):
                 link = ("younger", rng.integers(1, age - 6))
                 age -= link[1]
             else:
