@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from veragym.agents.extras import require
 from veragym.agents.interval import wilson
 from veragym.agents.policy.protocol import Policy
 from veragym.agents.rollout.groups import EnvPool, Episode, collect
 from veragym.core import Task
 from veragym.core.errors import OptionError
+
+if TYPE_CHECKING:
+    from veragym.agents.policy.tokenizer import Tokenizer
+    from veragym.agents.policy.transformer import Transformer
 
 EVALUATION_SEED = 20_251
 """Seed of the evaluation stream, kept apart from the small seeds people train with."""
@@ -128,3 +133,35 @@ def summarise(episodes: list[Episode]) -> Result:
         mean_characters=said / n if n else 0.0,
         outcomes=dict(sorted(outcomes.items())),
     )
+
+
+def greedy_and_sampled(
+    held_out: HeldOut,
+    model: Transformer,
+    tokenizer: Tokenizer,
+    *,
+    max_new_tokens: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Accuracy of a model answering greedily, and (keys `sampled_…`) at temperature 1.
+
+    The sampling has randomness of its own, so that looking never changes a training run.
+    """
+    require("torch", "train", "evaluating a checkpoint")
+    import torch
+
+    from veragym.agents.policy.sampling import TransformerPolicy
+
+    results: dict[str, Any] = {}
+    for prefix, temperature in (("", 0.0), ("sampled_", 1.0)):
+        policy = TransformerPolicy(
+            model,
+            tokenizer,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            generator=torch.Generator(device=model.device).manual_seed(seed),
+        )
+        result = held_out.evaluate(policy)
+        for name in ("accuracy", "low", "high", "correct", "episodes"):
+            results[prefix + name] = getattr(result, name)
+    return results

@@ -188,5 +188,5 @@ def _stop_signals() -> Iterator[threading.Event]:
     try:
         yield stop
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        for code, handler in former.items():
+            signal.signal(code, handler)

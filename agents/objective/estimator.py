@@ -169,24 +169,24 @@ class Estimator:
         """(episodes,) bool: which episodes are worth training on."""
         return self.group_filter({"rewards": rewards, "group": group})
 
-    @torch.no_grad()
     def prepare(self, batch: Batch) -> Prepared:
         """Everything about the batch that does not depend on the weights being trained.
 
         Raises:
             OptionError: a part needs a field this batch does not have.
         """
-        values = _values(batch)
-        for transform in self.reward_transforms:
-            values["rewards"] = transform(values)
-        advantages_ = self.advantage(values)
-        if advantages_.dim() == 1:
-            advantages_ = advantages_[:, None].expand_as(batch.mask)
-        shares = self.aggregation(values)
-        weights_ = shares
-        for weight in self.token_weights:
-            weights_ = weights_ * weight(values)
-        return Prepared(batch, advantages_ * batch.mask, shares, weights_)
+        with torch.no_grad():
+            values = _values(batch)
+            for transform in self.reward_transforms:
+                values["rewards"] = transform(values)
+            advantages_ = self.advantage(values)
+            if advantages_.dim() == 1:
+                advantages_ = advantages_[:, None].expand_as(batch.mask)
+            shares = self.aggregation(values)
+            weights_ = shares
+            for weight in self.token_weights:
+                weights_ = weights_ * weight(values)
+            return Prepared(batch, advantages_ * batch.mask, shares, weights_)
 
     def loss(self, log_probs: Tensor, entropy: Tensor, prepared: Prepared) -> Tensor:
         """The scalar to minimise, for a batch or a micro-batch of it.

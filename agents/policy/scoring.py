@@ -79,7 +79,7 @@ def pack(groups: Sequence[Branches], device: torch.device | str = "cpu") -> Pack
     rows: list[tuple[list[int], list[int], list[int]]] = []
     scored: list[tuple[int, int, int, int, int]] = []
     episode = 0
-    for row, group in enumerate(groups):
+    for line, group in enumerate(groups):
         start = len(group.prompt)
         tokens = list(group.prompt)
         positions = list(range(start))
@@ -88,10 +88,10 @@ def pack(groups: Sequence[Branches], device: torch.device | str = "cpu") -> Pack
             zip(group.continuations, group.masks, strict=True), start=1
         ):
             begin = len(tokens)
-            for step, (token, own) in enumerate(zip(ids, mask, strict=True)):
+            for at, (token, own) in enumerate(zip(ids, mask, strict=True)):
                 if own:
-                    source = begin + step - 1 if step else start - 1
-                    scored.append((row, source, token, episode, step))
+                    before = begin + at - 1 if at else start - 1
+                    scored.append((line, before, token, episode, at))
             tokens += ids
             positions += range(start, start + len(ids))
             segments += [number] * len(ids)
@@ -106,11 +106,16 @@ def pack(groups: Sequence[Branches], device: torch.device | str = "cpu") -> Pack
         device=device,
     )
     where = torch.tensor(scored, dtype=torch.long, device=device).reshape(-1, 5)
+    row, source, target, owner, step = where.unbind(1)
     return Packed(
-        padded[:, 0],
-        padded[:, 1],
-        padded[:, 2],
-        *where.unbind(1),
+        tokens=padded[:, 0],
+        positions=padded[:, 1],
+        segments=padded[:, 2],
+        row=row,
+        source=source,
+        target=target,
+        episode=owner,
+        step=step,
         branching=any(len(g.continuations) > 1 for g in groups),
     )
 
