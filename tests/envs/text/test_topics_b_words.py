@@ -154,7 +154,7 @@ def test_names_and_settings_are_not_part_of_a_storys_identity() -> None:
 
 
 def test_bills_add_up_line_by_line() -> None:
-    for text, answer, (kind, *given) in problems("word_shopping"):
+    for text, answer, (kind, *_) in problems("word_shopping"):
         n = numbers(text)
         if kind == "Change":
             *lines, paid = n
@@ -223,7 +223,7 @@ def test_travellers_arrive_when_the_answer_says() -> None:
 
 
 def test_the_work_is_done_exactly_when_the_answer_says() -> None:
-    for text, answer, (kind, *given) in problems("word_work_rate"):
+    for text, answer, (kind, *_) in problems("word_work_rate"):
         n = numbers(text)
         if kind == "Together":
             signs = [1] * (len(n) - 1) + [-1 if "drain" in text else 1]
@@ -259,9 +259,8 @@ def test_ages_fit_every_sentence() -> None:
             assert old + answer == k * (young + answer), text
         elif kind == "TwoTimes":
             k, t, m = n
-            young = (
-                answer / k if text.startswith(re.findall(r"How old is (\w+)", text)[0]) else answer
-            )
+            asked_first = text.startswith(re.findall(r"How old is (\w+)", text)[0])
+            young = answer / k if asked_first else answer
             assert k * young + t == m * (young + t), text
         elif kind == "Past":
             total, ago, k = n
