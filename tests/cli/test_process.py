@@ -50,6 +50,14 @@ def test_errors_are_one_line_on_stderr() -> None:
     assert err.count("\n") == 1
 
 
+def test_a_terminal_without_unicode_gets_escapes_and_no_crash() -> None:
+    words = ("--set", "instruction=√ 数")
+    process = start("show", "MathRLVR-v0", *words, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "\\u221a \\u6570" in out
+
+
 def test_an_interrupted_player_leaves_with_status_130_and_the_score() -> None:
     process = start(
         "play", "MathRLVR-v0", "--seed", "1", env={**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -96,5 +98,9 @@ def veragym(
 
 def main() -> None:
     """Entry point of the `veragym` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character of a task still shows the rest.
+            stream.reconfigure(errors="backslashreplace")
     with contained(leave=True):
         app()
