@@ -386,7 +386,7 @@ def test_expected_values_agree_with_averages_over_all_cases() -> None:
             found = Fraction(sum(cards), len(cards))
         elif kind == "DiceMean":
             m = re.search(
-                r"a (\d+)-sided die \(X\) and a (\d+)-sided die \(Y\) and score (.*)\. F", text
+                r"an? (\d+)-sided die \(X\) and an? (\d+)-sided die \(Y\) and score (.*)\. F", text
             )
             assert m
             f, g = int(m[1]), int(m[2])

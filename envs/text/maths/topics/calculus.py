@@ -692,10 +692,11 @@ class Conjugate(Kind):
     def tell(self, a: int, b: int, k: int, flip: int) -> tuple[str, ...]:
         c = b * b - a
         root = f"sqrt({polynomial((1, a))}) - {b}"
+        front = {1: "", -1: "-"}.get(k, f"{k}*")
         line = polynomial((1, -c))
         if flip:
-            return _tell_limit(f"{k}*({line})/({root})", str(c))
-        return _tell_limit(f"{k}*({root})/({line})", str(c))
+            return _tell_limit(f"{front}({line})/({root})", str(c))
+        return _tell_limit(f"{front}({root})/({line})", str(c))
 
     def solve(self, a: int, b: int, k: int, flip: int) -> Worked:
         c = b * b - a

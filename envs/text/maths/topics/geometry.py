@@ -651,7 +651,8 @@ class Regular(Kind):
             f"parts. How large is one part? {exact}",
             f"All corners of a regular {n}-gon are joined to one of them. Find the angle between "
             f"neighbouring segments there. {exact}",
-            f"A side of a regular polygon with {n} sides is seen from an opposite corner. Under "
+            f"A side of a regular polygon with {n} sides is seen from a corner that is not one of "
+            f"its ends. Under "
             f"which angle? {exact}",
         )
 

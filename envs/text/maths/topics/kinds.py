@@ -20,6 +20,8 @@ from veragym.envs.text.maths.topic import Params, Topic
 Exact = int | Fraction | str
 """An exact value; as text it is in canonical form, so equal values have equal texts."""
 
+_ARTICLE = re.compile(r"\b([Aa]) (?=8|11\b|18\b)")
+"""`a` before a number read as eight, eleven, eighteen or eighty..., which should be `an`."""
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:/\d+)?")
 
 TRIES = 32
@@ -89,7 +91,8 @@ class KindTopic(Topic):
         return (params[0], *self._by_name[params[0]].canonical(*params[1:]))
 
     def question(self, params: Params, phrasing: int) -> str:
-        return self._by_name[params[0]].tell(*params[1:])[phrasing]
+        text = self._by_name[params[0]].tell(*params[1:])[phrasing]
+        return _ARTICLE.sub(r"\1n ", text)
 
     def form(self, params: Params) -> dict[str, Any]:
         return dict(self._by_name[params[0]].answer_form or self.answer_form)
@@ -115,8 +118,10 @@ def _worked(kind: Kind, numbers: Params) -> Worked:
 
 
 def _shown(answer: str, text: str) -> bool:
-    """Whether the answer stands as a number in the text."""
-    return answer in text and answer in _NUMBER.findall(text)
+    """Whether the answer can be copied from the text."""
+    if answer not in text:
+        return False
+    return _NUMBER.fullmatch(answer) is None or answer in _NUMBER.findall(text)
 
 
 def slips(right: Exact, candidates: Sequence[Exact], at_least: int = 3) -> list[str]:
