@@ -11,10 +11,10 @@ from veragym.verifiers.faults import Mismatched, Unreadable
 from veragym.verifiers.forms import Form
 from veragym.verifiers.judges import RIGHT, Judge, judge_for
 from veragym.verifiers.nodes import Apply, Const, Group, Listing, Matrix, Node, Relation, symbols
-from veragym.verifiers.numbers import OTHER_VALUE
 from veragym.verifiers.numerals import plain, read_numeral, without_name
 from veragym.verifiers.syntax import parse
 
+# One wording whatever the gold is: a reason that depends on it would tell about it.
 NOT_EXACT = wrong("the answer is a different number; an exact value is asked for")
 
 
@@ -86,13 +86,13 @@ def value_judge(form: Form, gold: str) -> Judge:
         written = read_numeral(text)
         if written is not None and number is not None:
             if written.value != number:
-                return OTHER_VALUE
+                return NOT_EXACT
             if written.value.denominator != 1 or written.style == "decimal":
                 return RIGHT
         node = read_scalar(text)
         quick = scalar_or_none(node)
         if quick is not None and number is not None and quick != number:
-            return OTHER_VALUE
+            return NOT_EXACT
         return RIGHT if target.matches(node) else NOT_EXACT
 
     return judge
