@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from veragym.agents.extras import require
+from veragym.agents.stopping import Interrupted
 from veragym.core.errors import OptionError
 
 ARMS = ("rl", "control")
@@ -357,8 +358,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--arm", choices=ARMS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    from veragym.agents.loop import Interrupted
-
     try:
         if options.arm:
             settings = json.loads((options.out / "settings.json").read_text("utf-8"))

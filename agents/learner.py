@@ -18,6 +18,7 @@ import torch
 from veragym.agents.policy.sampling import TransformerPolicy
 from veragym.agents.policy.tokenizer import Tokenizer
 from veragym.agents.policy.transformer import Transformer, TransformerConfig
+from veragym.agents.stopping import Diverged
 from veragym.core.errors import OptionError
 
 FORMAT = 1
@@ -180,10 +181,6 @@ class Learner:
             self.reference.load_state_dict(state["reference"])
         extra: dict[str, Any] = state["extra"]
         return extra
-
-
-class Diverged(ArithmeticError):
-    """Training produced a number that is not finite. Nothing was updated; nothing is lost."""
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

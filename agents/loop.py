@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from veragym.agents.learner import Learner
+from veragym.agents.stopping import Interrupted
 from veragym.core.errors import OptionError
 
 Metrics = dict[str, float]
@@ -64,10 +65,6 @@ class Budget:
         if self.cpu_seconds is not None:
             shares.append(learner.cpu_seconds / self.cpu_seconds)
         return min(1.0, max(shares))
-
-
-class Interrupted(KeyboardInterrupt):
-    """The run was asked to stop; its state was saved before this was raised."""
 
 
 def run(

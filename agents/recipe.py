@@ -111,17 +111,24 @@ class Recipe:
         Raises:
             OptionError: an unknown setting; the nearest names are suggested.
         """
+        return cls().changed(data)
+
+    def changed(self, data: Mapping[str, Any]) -> Recipe:
+        """This recipe with some settings replaced; within `warm` and `rl`, only those named.
+
+        Raises:
+            OptionError: an unknown setting; the nearest names are suggested.
+        """
         values = dict(data)
-        _check(values, [f.name for f in fields(cls)], "setting")
-        base = cls()
+        _check(values, [f.name for f in fields(self)], "setting")
         for name in ("warm", "rl"):
             if name in values:
                 part = values[name]
                 if not isinstance(part, Mapping):
                     raise OptionError(f"{name} must be a mapping such as {{steps: 100}}")
                 _check(part, [f.name for f in fields(Stage)], f"setting of {name}")
-                values[name] = replace(getattr(base, name), **part)
-        return replace(base, **values)
+                values[name] = replace(getattr(self, name), **part)
+        return replace(self, **values)
 
     @classmethod
     def from_yaml(cls, path: Path) -> Recipe:
