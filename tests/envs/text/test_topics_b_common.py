@@ -14,8 +14,11 @@ from veragym.core.seeding import TaskRng
 from veragym.core.task import Task
 from veragym.envs.text.maths.topic import TOPICS, Params, Topic
 from veragym.envs.text.maths.topics import (
+    angles,
     calculus,
+    circles,
     combinatorics,
+    coordinates,
     geometry,
     geometry_construction,
     inequalities,
@@ -23,6 +26,7 @@ from veragym.envs.text.maths.topics import (
     probability,
     sequences,
     sets_topic,
+    solids,
     word_multistep,
     word_problems,
 )
@@ -30,8 +34,11 @@ from veragym.envs.text.maths.topics import (
 MODULES = {
     module.__name__
     for module in (
+        angles,
         calculus,
+        circles,
         combinatorics,
+        coordinates,
         geometry,
         geometry_construction,
         inequalities,
@@ -39,6 +46,7 @@ MODULES = {
         probability,
         sequences,
         sets_topic,
+        solids,
         word_multistep,
         word_problems,
     )
