@@ -32,10 +32,12 @@ from veragym.verifiers.numerals import plain, read_decimal, read_numeral
 from veragym.verifiers.quantities import split_quantity
 from veragym.verifiers.syntax import parse
 from veragym.verifiers.units import read_unit
+from veragym.verifiers.vocabulary import CONSTANTS
 
 _LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\.?")
 _BASED = re.compile(r"-?\d[0-9A-Z]*_\{?(\d{1,2})\}?")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _PERCENT = re.compile(r"(?:\\?%|percent|per cent)\s*\Z", re.IGNORECASE)
 _BEHIND = re.compile(
     r"(?P<number>.*\d\}?)\s*(?:\\[,; ])*(?:\\?%|\\(?:text|mathrm|mbox)\s*\{(?P<text>[^{}]{1,40})\}"
@@ -69,6 +71,8 @@ def infer(gold: str) -> tuple[Form, str]:
         return Form("choice", options=_LETTERS), letter.group(1)
     if _PERCENT.search(text):
         return Form("percent"), text
+    if _WORD.fullmatch(text) and text not in CONSTANTS:
+        return Form("text"), text  # "yes" is a word, not y times e times s
     based = _BASED.fullmatch(text)
     if based and 2 <= int(based.group(1)) <= 36:
         return Form("numeral", base=int(based.group(1))), text

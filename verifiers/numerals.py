@@ -37,7 +37,7 @@ _MIXED = re.compile(
     r"|(?:\s+|\s+and\s+)(\d+)\s*/\s*(\d+))\Z",
     re.ASCII,
 )
-_REPEATING = re.compile(r"([-+]?)(\d*)\.(\d*)\\overline\s*\{\s*(\d{1,50})\s*\}\Z", re.ASCII)
+_REPEATING = re.compile(r"([-+]?)(\d*)\.(\d*)\\(?:overline|bar)\s*\{\s*(\d{1,50})\s*\}\Z", re.ASCII)
 _GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!)(?=\d{3}(?!\d))")
 _COMMA = re.compile(r",\\!\s*(?=\d{3}(?!\d))")
 _THIN = re.compile(r"\\[,;!: ]")

@@ -85,7 +85,7 @@ _DERIVED = {
     "speed": ({"length": 1, "time": -1}, Fraction(1)),
 }
 _PIECE = re.compile(
-    r"([*/·]|per\b)?\s*([^\W\d_]+|[$°€£%¢])\s*(?:(?:\^|\*\*)\s*\{?\s*(-?\d)\s*\}?)?\s*"
+    r"([*/·]|per\b)?\s*([^\W\d_]+|[$°€£%¢])\s*(?:(?:(?:\^|\*\*)\s*)?\{?\s*(-?\d)\s*\}?)?\s*"
 )
 _TEXT = re.compile(r"\\(?:text|mathrm|mbox|textrm|operatorname)\s*\{([^{}]*)\}")
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}

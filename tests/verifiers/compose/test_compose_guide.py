@@ -1,0 +1,15 @@
+"""The guide's examples run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parents[3] / "docs" / "verifiers" / "compose.md"
+
+
+def test_the_examples_of_the_guide_run(capsys: object) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    assert len(blocks) == 2
+    exec(compile("\n".join(blocks), str(PAGE), "exec"), {"__name__": "guide"})
+    assert "├─ format: OneLine  (must be correct)" in capsys.readouterr().out  # type: ignore[attr-defined]

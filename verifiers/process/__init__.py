@@ -1,0 +1,1 @@
+"""Process: judging what happened on the way."""
