@@ -74,8 +74,15 @@ def test_bad_rows_are_listed_with_their_lines(tmp_path):
         gym.make("MathRLVR-v0", source=path)
     text = str(caught.value)
     assert text.startswith("6 rows have no usable answer")
-    for line, reason in ((2, "answer is"), (3, "answer is None"), (4, "question is ''"),
-                         (5, "no column 'answer'"), (6, "not valid JSON"), (7, "a JSON object")):  # fmt: skip
+    reasons = {
+        2: "answer is",
+        3: "answer is None",
+        4: "question is ''",
+        5: "no column 'answer'",
+        6: "not valid JSON",
+        7: "a JSON object",
+    }
+    for line, reason in reasons.items():
         assert f"bad.jsonl, line {line}: {reason}" in text
 
 

@@ -14,17 +14,20 @@ from veragym.core.generator import TaskStream
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.tasks import MathTasks
 from veragym.envs.text.maths.topic import TOPICS
-from veragym.envs.text.maths.topics import (  # noqa: F401  (importing registers)
-    algebra,
-    fractions_topic,
-    number_theory,
-    numbers,
-    percent_units,
-    polynomials,
-)
 from veragym.verifiers import Form, MathVerifier
 
-MODULES = ("algebra", "fractions_topic", "number_theory", "numbers", "percent_units", "polynomials")
+MODULES = (
+    "complex_numbers",
+    "equations",
+    "fractions_topic",
+    "number_theory",
+    "numbers",
+    "percent_units",
+    "polynomials",
+    "powers",
+    "quadratics",
+    "radicals",
+)
 NAMES = [name for name, t in TOPICS.items() if type(t).__module__.split(".")[-1] in MODULES]
 LEVELS = (0.0, 0.3, 0.6, 1.0, 1.5)
 NUMBER = re.compile(r"-?\d+(?:\.\d+|/\d+)?")

@@ -18,14 +18,6 @@ import sympy
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import TOPICS
-from veragym.envs.text.maths.topics import (  # noqa: F401  (importing registers)
-    algebra,
-    fractions_topic,
-    number_theory,
-    numbers,
-    percent_units,
-    polynomials,
-)
 from veragym.verifiers import grade_answer
 
 LEVELS = (0.0, 0.3, 0.6, 0.9, 1.2, 1.5)

@@ -9,17 +9,13 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
+from veragym.envs.text.maths.topics.exact import signed
 from veragym.envs.text.maths.topics.numbers import slips
 
 
 def fraction_text(value: Fraction | int) -> str:
     """`3/4`, `-2/5` or `7`."""
     return str(value)
-
-
-def signed(value: Fraction | int) -> str:
-    """The value, in brackets if it is negative: for use as a right operand."""
-    return f"({value})" if value < 0 else str(value)
 
 
 def reduced(rng: TaskRng, low: int, high: int, top: int) -> tuple[int, int]:

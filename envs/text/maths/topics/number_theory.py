@@ -8,7 +8,7 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.fractions_topic import signed
+from veragym.envs.text.maths.topics.exact import signed
 from veragym.envs.text.maths.topics.numbers import grow, slips
 
 _PRIMES = tuple(n for n in range(2, 400) if all(n % d for d in range(2, int(n**0.5) + 1)))

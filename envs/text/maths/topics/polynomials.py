@@ -12,7 +12,7 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.fractions_topic import signed
+from veragym.envs.text.maths.topics.exact import signed
 from veragym.envs.text.maths.topics.numbers import slips
 
 Poly = tuple[int, ...]
@@ -293,3 +293,18 @@ class PolynomialValue(Topic):
 def _shift(x: str) -> str:
     """`x - (that)` after the letter x: `- 3` or `+ 1/2`."""
     return f"+ {x[1:]}" if x.startswith("-") else f"- {x}"
+
+
+def nonzero(rng: TaskRng, limit: int) -> int:
+    """An integer of size 1 to `limit - 1`, of either sign."""
+    return rng.integers(1, limit) * rng.sign()
+
+
+def line(m: int, n: int) -> str:
+    """`mx + n`."""
+    return polynomial_text((m, n))
+
+
+def with_constant(text: str, n: int) -> str:
+    """`text` followed by the signed constant, left out if 0."""
+    return text if n == 0 else f"{text} {'-' if n < 0 else '+'} {abs(n)}"
