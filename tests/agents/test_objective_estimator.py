@@ -196,7 +196,4 @@ def test_every_registered_part_can_be_named_in_a_preset() -> None:
     for kind in KINDS:
         for name in names(kind):
             choice = Choice(name)
-            slot = (
-                (choice,) if kind in ("reward_transform", "token_weight", "regulariser") else choice
-            )
-            Estimator(Preset("one", **{kind: slot}))
+            Estimator(Preset("one", **{kind: (choice,) if kind in LISTS else choice}))
