@@ -87,7 +87,7 @@ def test_a_question_past_its_deadline_is_ended_and_the_pool_recovers(pool: Worke
     started = time.monotonic()
     with pytest.raises(TooLarge):
         pool.ask(HANG)
-    assert time.monotonic() - started < 1.2 * pool.deadline + 0.3
+    assert time.monotonic() - started < 1.2 * pool.deadline + 1.0
     assert gone(pid, 1.0)
     assert pool.ask(GOOD)["equal"] is True
 
@@ -199,7 +199,7 @@ def test_workers_end_with_their_parent(how: str) -> None:
     parent.wait(timeout=20)
     parent.stdout.close()
     for pid in pids:
-        assert gone(pid, 12.0), f"worker {pid} outlived its parent"
+        assert gone(pid, 40.0), f"worker {pid} outlived its parent"
 
 
 def test_a_worker_that_cannot_start_is_our_failure(monkeypatch: pytest.MonkeyPatch) -> None:
