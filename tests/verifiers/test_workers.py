@@ -238,13 +238,16 @@ def test_a_pool_with_impossible_limits_is_refused(options: dict[str, Any]) -> No
 
 def test_importing_the_verifiers_is_quick_and_brings_no_sympy() -> None:
     program = (
-        "import sys, veragym.core, time; t = time.perf_counter(); import veragym.verifiers; "
+        "import sys, veragym.core, time; clock = time.process_time; t = clock(); "
+        "import veragym.verifiers; bare = clock() - t; "
         "from veragym.verifiers import MathVerifier, grade_answer; "
         "assert grade_answer('391', '391', 'integer').score == 1.0; "
         "assert 'sympy' not in sys.modules and 'mpmath' not in sys.modules; "
-        "print(time.perf_counter() - t)"
+        "print(bare, clock() - t)"
     )
-    seconds = [
-        float(subprocess.check_output([sys.executable, "-c", program], text=True)) for _ in range(3)
+    runs = [
+        subprocess.check_output([sys.executable, "-c", program], text=True).split()
+        for _ in range(3)
     ]
-    assert min(seconds) < 0.1
+    assert min(float(bare) for bare, _ in runs) < 0.05
+    assert min(float(used) for _, used in runs) < 0.15
