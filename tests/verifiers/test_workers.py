@@ -147,6 +147,7 @@ def test_grading_works_from_threads_and_asyncio() -> None:
 def test_a_forked_process_makes_workers_of_its_own_and_leaves_ours_alone() -> None:
     assert grade_answer("sin(2*x)", "2 sin x cos x", FORM).score == 1.0
     before = processes(shared_pool())
+    inherited = list(shared_pool()._idle)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -154,6 +155,9 @@ def test_a_forked_process_makes_workers_of_its_own_and_leaves_ours_alone() -> No
             score = grade_answer("sin(2*x)", "2 sin x cos x", FORM).score
             mine = processes(shared_pool())
             apart = not set(mine) & set(before)
+            # An inherited pipe left open would keep the parent's worker from seeing its end.
+            closed = [stream.closed for w in inherited if (stream := w.process.stdin)]
+            apart = apart and bool(closed) and all(closed)
             shared_pool().close()
             os.write(writing, b"1" if score == 1.0 and mine and apart else b"0")
         finally:
