@@ -2,10 +2,17 @@
 
     python -m veragym.agents.demo --out runs/demo --seed 0
 
-1. Warm start: a transformer with random weights imitates the environment's worked solutions.
-2. From there, two arms with the same processor time: reinforcement (rewards of the verifier
-   alone), and as a control more of the same imitation, on fresh solutions.
+1. Warm start: a transformer with random weights imitates a limited number of demonstrations, the
+   environment's worked solutions.
+2. From there, two arms with the same processor time: reinforcement on fresh problems (rewards of
+   the verifier alone, no solutions), and as a control more imitation of the demonstrations there
+   are.
 3. Held-out accuracy along the way, on problems that neither arm can have met, with 95 % intervals.
+
+Demonstrations are limited because in practice they are what is scarce: problems can be generated
+and answers verified without end, solutions have to be written. Where an oracle gives fresh ones for
+ever, as here it could (`--set demonstrations=0`), imitation keeps up with reinforcement on a task
+this small.
 
 The arms run side by side where there are two processors. An interrupted run goes on where it
 stopped when the same command is given again. The run's folder gets `result.json`,
@@ -43,6 +50,8 @@ class DemoConfig:
         compute_dtype: precision of matrix products.
         max_new_tokens: longest answer.
         warm_cpu_seconds, arm_cpu_seconds: budgets, in processor seconds.
+        demonstrations: solved problems to imitate, in both supervised stages; 0: ever fresh ones.
+        bare: imitate final answers alone instead of worked solutions.
         warm_batch, warm_rate, warm_final: imitation: batch, learning rate, share left at the end.
         control_rate, control_final: the same for the control arm.
         preset, entropy_bonus: the estimator, and a regulariser added to it.
@@ -70,6 +79,8 @@ class DemoConfig:
     max_new_tokens: int = 32
     warm_cpu_seconds: float = 100.0
     arm_cpu_seconds: float = 200.0
+    demonstrations: int = 2000
+    bare: bool = False
     warm_batch: int = 64
     warm_rate: float = 3e-3
     warm_final: float = 0.2
@@ -162,7 +173,7 @@ class Demo:
 
         c = self.config
         if stage != "rl":
-            return Imitation(self.pool, c.warm_batch)
+            return Imitation(self.pool, c.warm_batch, c.bare, c.demonstrations)
         import dataclasses
 
         preset = load_preset(c.preset)

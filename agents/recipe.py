@@ -65,6 +65,7 @@ class Recipe:
         warm, rl: the two stages.
         bare: imitate final answers instead of worked solutions.
         batch: demonstrations per imitation step.
+        demonstrations: how many there are; 0 for fresh ones at every step.
         prompts, samples, updates, temperature, max_new_tokens: see
             `veragym.agents.trainer.PolicyGradient`.
         merges, digits: the tokenizer, learned from training prompts and solutions.
@@ -85,6 +86,7 @@ class Recipe:
     rl: Stage = field(default_factory=Stage)
     bare: bool = False
     batch: int = 64
+    demonstrations: int = 0
     prompts: int = 64
     samples: int = 8
     updates: int = 1
@@ -195,7 +197,7 @@ def train(
     options = {"split": "train", **recipe.options}
     pool = EnvPool(recipe.env, size, seed=recipe.seed, options=options)
     updates = {
-        "warm": Imitation(pool, recipe.batch, recipe.bare),
+        "warm": Imitation(pool, recipe.batch, recipe.bare, recipe.demonstrations),
         "rl": PolicyGradient(
             pool,
             estimator,
@@ -303,8 +305,8 @@ def build_learner(recipe: Recipe, stage: Stage, pool: EnvPool, start: Path | Non
     return Learner(model.to(device), tokenizer, adam, seed=recipe.seed)
 
 
-def learn_tokenizer(pool: EnvPool, merges: int, digits: int, *, texts: int = 4096) -> Tokenizer:
-    """Merges learned from what is said in the first `texts` training episodes of the oracle."""
+def learn_tokenizer(pool: EnvPool, merges: int, digits: int) -> Tokenizer:
+    """Merges learned from what is said in the oracle's first training episodes, five per merge."""
     from veragym.agents.policy.scripted import OraclePolicy
     from veragym.agents.policy.tokenizer import Tokenizer
     from veragym.agents.rollout.groups import collect
@@ -312,6 +314,7 @@ def learn_tokenizer(pool: EnvPool, merges: int, digits: int, *, texts: int = 409
     if merges == 0:
         return Tokenizer(digits=digits)
     said: list[str] = []
+    texts = max(256, 5 * merges)
     size = len(pool.envs)
     for start in range(0, texts, size):
         count = min(size, texts - start)

@@ -30,9 +30,10 @@ text-align: left; vertical-align: top }} pre {{ margin: 0; white-space: pre-wrap
 img {{ max-width: 100% }}
 </style></head><body>
 <h1>A policy learns countdown from scratch</h1>
-<p>A transformer of {width} channels and {layers} layers starts from random weights, imitates worked
-solutions of <code>{env}</code>, and then improves through the verifier's reward alone
-(<code>{preset}</code>). The control arm gets the same processor time of further imitation.
+<p>A transformer of {width} channels and {layers} layers starts from random weights, imitates
+{demonstrations} of <code>{env}</code>, and then improves on fresh problems through the
+verifier's reward alone (<code>{preset}</code>). The control arm gets the same processor time of
+further imitation.
 Accuracy is measured on {episodes} different problems of the test split, none of which occurs in
 training.</p>
 <table><tr><th></th><th>greedy</th><th>95 % interval</th><th>sampled</th><th>95 % interval</th></tr>
@@ -66,6 +67,7 @@ def write_report(
         width=config["width"],
         layers=config["layers"],
         env=html.escape(config["env"]),
+        demonstrations=f"{config['demonstrations'] or 'ever fresh'} worked solutions",
         preset=html.escape(config["preset"]),
         episodes=result["before"]["episodes"],
         rows="\n".join(

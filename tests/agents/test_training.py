@@ -16,6 +16,7 @@ import torch
 from veragym.agents.learner import read_checkpoint
 from veragym.agents.loop import Budget
 from veragym.agents.recipe import Recipe, train
+from veragym.agents.sft import order
 from veragym.agents.stopping import Diverged, Interrupted
 from veragym.core.errors import OptionError
 
@@ -134,6 +135,14 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_the_weights_change(tmp_p
     with pytest.raises(Diverged, match="step 1"):
         learner.descend(True, 0.0)
     assert same(before, dict(model.state_dict()))
+
+
+def test_limited_demonstrations_are_all_seen_once_per_epoch_in_changing_order() -> None:
+    first, second = order(0, 7, 7), order(7, 7, 7)
+    assert sorted(first) == sorted(second) == list(range(7))
+    assert first != second
+    assert order(5, 4, 7) == first[5:] + second[:2]
+    assert order(5, 3, 0) == [5, 6, 7]
 
 
 def test_imitation_learns_the_answers(tmp_path: Path) -> None:
