@@ -13,7 +13,6 @@ Source: N. G. de Bruijn, "Lambda calculus notation with nameless dummies", 1972.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -117,14 +116,14 @@ def closed(term: Term) -> bool:
     return not isinstance(term, Bound) and all(closed(arg) for arg in term.args)
 
 
-def pairs(a: Formula, b: Formula, depth: int = 0) -> Iterator[tuple[Term, Term, int]] | None:
+def pairs(a: Formula, b: Formula) -> list[tuple[Term, Term, int]] | None:
     """The terms at matching places of two formulas of one shape, with the quantifiers above them.
 
     Returns:
         None if the formulas differ in anything but their terms.
     """
     found: list[tuple[Term, Term, int]] = []
-    stack = [(a, b, depth)]
+    stack = [(a, b, 0)]
     while stack:
         left, right, level = stack.pop()
         match left, right:
@@ -150,7 +149,7 @@ def pairs(a: Formula, b: Formula, depth: int = 0) -> Iterator[tuple[Term, Term, 
                 stack.append((left.body, right.body, level + 1))
             case _:
                 return None
-    return iter(found)
+    return found
 
 
 def instance_of(body: Formula, formula: Formula) -> tuple[bool, Term | None]:
@@ -163,7 +162,7 @@ def instance_of(body: Formula, formula: Formula) -> tuple[bool, Term | None]:
     if places is None:
         return False, None
     value: Term | None = None
-    stack = list(places)
+    stack = places
     while stack:
         pattern, term, depth = stack.pop()
         if isinstance(pattern, Bound) and pattern.index == depth:
@@ -254,9 +253,9 @@ def _show(formula: Formula, bound: list[str], tight: int, taken: frozenset[str])
             return f"{sign}{variable} {_show(inner, [*bound, variable], 5, taken)}"
         case Binary(sign, first, second):
             own = _TIGHT[sign]
-            left = _show(first, bound, own + (sign in "→↔"), taken)
-            right = _show(second, bound, own + (sign != "→"), taken)
-            text = f"{left} {sign} {right}"
+            one = _show(first, bound, own + (sign in "→↔"), taken)
+            two = _show(second, bound, own + (sign != "→"), taken)
+            text = f"{one} {sign} {two}"
             return f"({text})" if own < tight else text
 
 
