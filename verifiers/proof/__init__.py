@@ -10,16 +10,26 @@ submission     only_block                    the one piece of work a response ha
 """
 
 from veragym.verifiers.proof.deduction import NaturalDeductionVerifier, first_flaw, read_sequent
+from veragym.verifiers.proof.equational import (
+    EquationalVerifier,
+    read_chain,
+    read_theory,
+    step_flaw,
+)
 from veragym.verifiers.proof.formulas import Formula, show
 from veragym.verifiers.proof.layout import read_lines
 from veragym.verifiers.proof.syntax import read_formula
 
 __all__ = [
+    "EquationalVerifier",
     "Formula",
     "NaturalDeductionVerifier",
     "first_flaw",
+    "read_chain",
     "read_formula",
     "read_lines",
     "read_sequent",
+    "read_theory",
     "show",
+    "step_flaw",
 ]

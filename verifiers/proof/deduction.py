@@ -20,7 +20,7 @@ from veragym.core.verdict import Verdict, correct, infra_error, unparsable, wron
 from veragym.core.verifier import Judgeable, Verifier
 from veragym.verifiers.faults import Unreadable
 from veragym.verifiers.proof.formulas import Formula, names, show
-from veragym.verifiers.proof.layout import Line, read_lines
+from veragym.verifiers.proof.layout import Line, Path, read_lines
 from veragym.verifiers.proof.rules import (
     CLASSICAL_ONLY,
     LOGICS,
@@ -109,16 +109,20 @@ class _Proof:
         for index, line in enumerate(lines):
             for opened in line.path:
                 self.ends[opened] = index
-        self.premise_names = frozenset[str]().union(*map(names, sequent.premises))
+        self._open: dict[Path, frozenset[str]] = {
+            (): frozenset[str]().union(*map(names, sequent.premises))
+        }
 
-    def open_names(self, path: tuple[int, ...]) -> frozenset[str]:
+    def open_names(self, path: Path) -> frozenset[str]:
         """Names free in the premises and in the assumptions of these subproofs."""
-        found = set(self.premise_names)
-        for opened in path:
-            formula = self.lines[opened].formula
+        found = self._open.get(path)
+        if found is None:
+            found = self.open_names(path[:-1])
+            formula = self.lines[path[-1]].formula
             if formula is not None:
                 found |= names(formula)
-        return frozenset(found)
+            self._open[path] = found
+        return found
 
     def flaw(self, index: int) -> Flaw | None:
         line = self.lines[index]

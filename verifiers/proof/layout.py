@@ -76,7 +76,7 @@ _NUMBER = re.compile(r"\(?([0-9]{1,6})(?![A-Za-z0-9_'])\s*(?:[.):]+)?")
 _SPLIT = re.compile(r";|//|:|\[|\(|\t+| {2,}|\bby\b|--(?![->])|—|#")
 _BOXED = re.compile(r"\[\s*([a-z][a-z0-9_]*'*)\s*\]")
 _NAME = re.compile(r"(?:let\s+)?([a-z][a-z0-9_]*'*)\Z")
-MAX_SPLITS = 12
+MAX_SPLITS = 6
 """Places of one line that are tried as the border between formula and justification."""
 
 
