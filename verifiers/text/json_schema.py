@@ -28,10 +28,10 @@ MAX_REFERENCES = 100
 Schema = Mapping[str, Any] | bool
 Check = Callable[["_Run", Any, Any, Mapping[str, Any]], str | None]
 
-_ANNOTATIONS = frozenset(
-    "title description default examples $schema $id $comment deprecated readOnly writeOnly $defs"
-    " then else".split()
-)
+_ANNOTATIONS = frozenset((
+    "title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated",
+    "readOnly", "writeOnly", "$defs", "then", "else"
+))  # fmt: skip
 _key = Sameness().key
 _CHECKS: dict[str, Check] = {}
 
@@ -301,7 +301,9 @@ def _ref(run: _Run, rule: Any, value: Any, schema: Mapping[str, Any]) -> str | N
 
 def _resolve(root: Any, reference: str) -> Any:
     if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
-        raise OptionError(f"$ref {reference!r:.80}: only references into this schema (#/…) are read")
+        raise OptionError(
+            f"$ref {reference!r:.80}: only references into this schema (#/…) are read"
+        )
     found = root
     for step in reference.split("/")[1:]:
         step = step.replace("~1", "/").replace("~0", "~")
@@ -314,13 +316,15 @@ def _resolve(root: Any, reference: str) -> Any:
     return found
 
 
-_ONE = frozenset("additionalProperties propertyNames items contains not if then else".split())
-_MANY = frozenset("allOf anyOf oneOf prefixItems".split())
-_NAMED = frozenset("properties $defs".split())
-_COUNTS = frozenset(
-    "minLength maxLength minItems maxItems minProperties maxProperties".split()
-)
-_NUMBERS = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split())
+_ONE = frozenset((
+    "additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else"
+))  # fmt: skip
+_MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+_NAMED = frozenset(("properties", "$defs"))
+_COUNTS = frozenset((
+    "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"
+))  # fmt: skip
+_NUMBERS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"))
 
 
 def _inspect(schema: Any, root: Any, depth: int) -> None:

@@ -22,6 +22,8 @@ from veragym.verifiers.text.contract import (
 )
 from veragym.verifiers.text.normal import Normal
 
+VERBATIM = Normal()
+
 
 @dataclass(frozen=True)
 class TextMatchVerifier(TextVerifier):
@@ -37,7 +39,7 @@ class TextMatchVerifier(TextVerifier):
         OptionError: `take` is neither.
     """
 
-    normal: Normal = Normal()
+    normal: Normal = VERBATIM
     take: Take = "whole"
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """Declared normalisation: which differences between two texts do not count.
 
-Every step is an option, off by default. The steps are built so that none merges two different
-values: unlike plain NFKC, superscripts and fractions keep apart (`10²` is not `102`); unlike
-"remove all punctuation", a sign, a decimal point, `C#` and `don't` survive.
+Every step is an option, off by default. The steps avoid merging different values: unlike plain
+NFKC, superscripts and fractions keep apart (`10²` is not `102`); unlike "remove all punctuation",
+a sign, a decimal point, `(1, 2)`, `5!`, `C#` and `don't` survive.
 """
 
 from __future__ import annotations
@@ -16,17 +16,33 @@ from typing import Literal
 from veragym.verifiers.text.contract import check_choice
 
 _SAFE_TAGS = frozenset(
-    "<wide> <narrow> <font> <noBreak> <initial> <medial> <final> <isolated> <small> <vertical>"
-    " <compat>".split()
+    [
+        "<wide>",
+        "<narrow>",
+        "<font>",
+        "<noBreak>",
+        "<initial>",
+        "<medial>",
+        "<final>",
+        "<isolated>",
+        "<small>",
+        "<vertical>",
+        "<compat>",
+    ]
 )
 _SPACE = re.compile(r"\s+")
 _ARTICLE = re.compile(r"(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "„": '"'})
-_PUNCTUATION = r"""!"'()\[\]{},.:;?¡¿…«»‹›、。，；：？！「」『』（）"""
+_MARKS = r"""!"'()\[\]{},.:;?¡¿…«»‹›、。，；：？！「」『』（）"""
+_OPENING = r"""!"'()\[\]{};?¡¿«»‹›「」『』（）"""
+_LETTER = r"[^\W\d_]"
+# Brackets and "!" beside digits and signs belong to the value: (1, 2) is not [1, 2], 5! not 5.
 _APART = re.compile(
-    rf"(?<![\w])[{_PUNCTUATION}]+(?![\w])"  # standing alone
-    rf"|(?<=\w)[{_PUNCTUATION}]+(?!\w)"  # after a word
-    r"""|(?<!\w)[!"'()\[\]{};?¡¿«»‹›]+(?=\w)"""  # before a word (not . , : which begin numbers)
+    rf"(?<![\w{_OPENING}])[{_OPENING}]+(?={_LETTER})"  # before a word
+    rf"|(?<={_LETTER})[{_MARKS}]+(?!\w)"  # after a word
+    r"""|(?<=\d)["',.:;?…、。，；：？]+(?!\w)"""  # after a number
+    r"""|(?<!\w)["',.:;?…«»‹›、。，；：？]+(?!\w)"""  # standing alone
+    r"""|(?<!\w)["'«‹]+(?=\d)"""  # before a number
 )
 
 
@@ -41,8 +57,8 @@ class Normal:
         case: whether case is folded.
         whitespace: `keep`, `strip` the ends, or `collapse` every run to one blank as well.
         punctuation: whether sentence punctuation, quotes and brackets around words are dropped,
-            and curly quotes made straight. Signs, decimal points, apostrophes inside words and
-            `# % & * + - / @` stay.
+            and curly quotes made straight. Signs, decimal points, brackets beside numbers,
+            apostrophes inside words and `# % & * + - / @` stay.
         articles: whether one leading English article (a, an, the) is dropped.
 
     Raises:

@@ -19,15 +19,18 @@ STUTTER = 4
 
 _JOINERS = frozenset("-_/\\'’.·+&@:")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st no vs etc e.g i.e fig eq cf al approx dept est jr sr inc ltd co vol pp p"
-    " ch sec ed u.s u.k".split()
-)
-_STOP = re.compile(r"[.!?。！？…]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n\s*\n")
+_ABBREVIATIONS = frozenset((
+    "mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "etc", "e.g", "i.e", "fig", "eq", "cf",
+    "al", "approx", "dept", "est", "jr", "sr", "inc", "ltd", "co", "vol", "pp", "p", "ch",
+    "sec", "ed", "u.s", "u.k"
+))  # fmt: skip
+# The look-behind keeps a long run of stops from being tried once per stop.
+_STOP = re.compile(r"(?<![.!?。！？…])[.!?。！？…]++[\"'”’)\]]*+(?=\s|$)|[。！？]+|\n\s*\n")
+_ANY_STOP = re.compile(r"(?<![.!?;。！？…])[.!?;。！？…]++(?=\s|$)|[。！？]+")
 
 
 class _Letters(dict[int, int | str]):
-    """A `str.translate` table, filled on first use: word characters stay, ideographs stand alone."""
+    """A `str.translate` table filled on first use: letters stay, ideographs stand alone."""
 
     def __init__(self, joined: bool) -> None:
         super().__init__()
@@ -119,7 +122,7 @@ def many_sentences(text: str) -> int:
     return sum(
         bool(piece.translate(_APART).split())
         for line in text.splitlines()
-        for piece in re.split(r"[.!?;。！？…]+(?=\s|$)|[。！？]+", line)
+        for piece in _ANY_STOP.split(line)
     )
 
 
