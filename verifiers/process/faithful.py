@@ -140,10 +140,12 @@ class FaithfulAnswer(Verifier):
             if stated is None
             else [frozenset({fact}) for fact, _ in stated]
         )
-        if not _connects(links, known.start, answer):
+        # Accepted spellings of the right answer are one entity; any other answer is only itself.
+        goal = known.answers if answer in known.answers else frozenset({answer})
+        if not _connects(links, known.start, goal):
             raise Mismatched("what is cited does not lead from the question to the answer")
         for idle in range(len(links)):
-            if _connects(links[:idle] + links[idle + 1 :], known.start, answer):
+            if _connects(links[:idle] + links[idle + 1 :], known.start, goal):
                 what = "passage" if stated is None else "fact"
                 raise Mismatched(f"{what} {idle + 1} is not needed to reach the answer")
         passed.append("chain")
@@ -192,21 +194,22 @@ def _listed(text: str) -> list[str]:
     return names
 
 
-def _connects(links: Sequence[frozenset[Fact]], start: tuple[str, ...], answer: str) -> bool:
-    """Whether every start entity reaches the answer over the facts, read in either direction."""
+def _connects(
+    links: Sequence[frozenset[Fact]], start: tuple[str, ...], goal: frozenset[str]
+) -> bool:
+    """Whether every start entity reaches the goal over the facts, read in either direction."""
     neighbours: dict[str, set[str]] = {}
     for link in links:
         for a, _, b in link:
             neighbours.setdefault(a, set()).add(b)
             neighbours.setdefault(b, set()).add(a)
-    if answer not in neighbours:
-        return False
-    reached, fringe = {answer}, [answer]
+    reached = {entity for entity in goal if entity in neighbours}
+    fringe = list(reached)
     while fringe:
         for entity in neighbours[fringe.pop()] - reached:
             reached.add(entity)
             fringe.append(entity)
-    return all(entity in reached and entity != answer for entity in start)
+    return all(entity in reached and entity not in goal for entity in start)
 
 
 def _evidence(task: Judgeable) -> _Evidence | None:

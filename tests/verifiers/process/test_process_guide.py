@@ -1,0 +1,14 @@
+"""The guide's examples run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parents[3] / "docs" / "verifiers" / "process.md"
+
+
+def test_the_examples_of_the_process_guide_run() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    assert len(blocks) == 3
+    exec(compile("\n".join(blocks), str(PAGE), "exec"), {"__name__": "guide"})
