@@ -75,7 +75,7 @@ def _plain(name: str) -> str:
 _NAMES = _names()
 RULES = frozenset(_NAMES.values())
 
-_CITES = re.compile(r"\s*(?:([0-9]{1,6})|([-–—]|to\b|\.\.)|([,;&+()]|and\b))")
+_CITES = re.compile(r"\s*(?:([0-9]{1,6}(?![0-9]))|([-–—]|to\b|\.\.)|([,;&+()]|and\b))")
 _LEAD = re.compile(r"(?:by|using|rule)\b\s*|[:;—]\s*", re.IGNORECASE)
 _FILLER = re.compile(r"(?:\s|\b)(?:on|from|of|lines?|steps?|to)\b\s*\Z", re.IGNORECASE)
 _DIGIT = re.compile(r"[0-9]")

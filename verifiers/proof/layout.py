@@ -186,29 +186,31 @@ def _paths(raw: list[_Raw]) -> list[Path]:
     """The subproofs of every line, by bars if any line has one, else by indentation.
 
     Indentation is read as the white space around the number; if that makes no proof, as the
-    column where the formula begins (numbers of different widths are aligned in either way).
+    column where the formula begins (numbers of different widths are aligned in either way); if
+    neither does, once more with a slack of one column, for numbers aligned in both ways.
     """
     fewest = min(one.bars for one in raw)
     if any(one.bars > fewest for one in raw):
         return _from_levels(raw, [one.bars - fewest for one in raw])
     first: Unreadable | None = None
-    for columns in ([one.before + one.after for one in raw], [one.start for one in raw]):
+    around, column = [one.before + one.after for one in raw], [one.start for one in raw]
+    for columns, slack in ((around, 0), (column, 0), (around, 1), (column, 1)):
         try:
-            return _from_levels(raw, _levels(raw, columns))
+            return _from_levels(raw, _levels(raw, columns, slack))
         except Unreadable as error:
             first = first or error
     assert first is not None
     raise first
 
 
-def _levels(raw: list[_Raw], columns: list[int]) -> list[int]:
+def _levels(raw: list[_Raw], columns: list[int], slack: int) -> list[int]:
     """The level of each line from the column it begins at: each deeper column is one level."""
     stack = [min(columns)]
     levels = []
     for one, column in zip(raw, columns):
-        while column < stack[-1]:
+        while column < stack[-1] - slack and len(stack) > 1:
             stack.pop()
-        if column > stack[-1]:
+        if column > stack[-1] + slack:
             if not one.opens:
                 raise Unreadable(
                     f"line {one.number} is indented deeper than the line before, but is no "

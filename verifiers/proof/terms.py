@@ -1,9 +1,9 @@
 """Terms with operators, as equational proofs write them: `inv(a) * (a * b)`, `x ∧ (y ∨ z)`, `-x`.
 
 From tight to loose: postfix `'` and `⁻¹`; prefix `-`, `¬` (`~`); `^` (to the right); `*` (`·`),
-`/`, `∘`, `∧` (`&`); `+`, `-`, `∨` (`|`). Operators of one level group to the left, and grouping is part
-of a term: `a*b*c` is `(a*b)*c` and not `a*(b*c)` unless an axiom says so. Signs mean nothing by
-themselves; only the task's axioms speak about them.
+`/`, `∘`, `∧` (`&`); `+`, `-`, `∨` (`|`). Operators of one level group to the left, and grouping is
+part of a term: `a*b*c` is `(a*b)*c` and not `a*(b*c)` unless an axiom says so. Signs mean nothing
+by themselves; only the task's axioms speak about them.
 """
 
 from __future__ import annotations
