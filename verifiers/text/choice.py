@@ -176,7 +176,10 @@ class MultiSelectVerifier(TextVerifier):
             raise TaskFault("secret['answer'] names an option twice")
 
         def decide(text: str) -> Verdict:
-            given = _several(the_answer(text, self.take), options)
+            try:
+                given = _several(text, options)  # a list over several lines is one answer
+            except Unreadable:
+                given = _several(the_answer(text, self.take), options)
             if given == gold:
                 return correct("the right options")
             others = len(options.texts) - len(gold)

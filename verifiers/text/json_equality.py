@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from veragym.core.errors import OptionError
@@ -120,7 +121,7 @@ class Sameness:
                 or (
                     finite(gold)
                     and finite(given)
-                    and abs(given - gold) <= max(self.abs_tol, self.rel_tol * abs(gold))
+                    and _within(gold, given, self.rel_tol, self.abs_tol)
                 )
             )
         if isinstance(gold, str) or type(gold) is not type(given):
@@ -156,6 +157,12 @@ class Sameness:
             return False
 
         return all(place(i, set()) for i in range(len(gold)))
+
+
+def _within(gold: float, given: float, rel_tol: float, abs_tol: float) -> bool:
+    """|given − gold| ≤ max(abs_tol, rel_tol · |gold|), of the decimals as they are written."""
+    exact, other = Fraction(repr(gold)), Fraction(repr(given))
+    return abs(other - exact) <= max(Fraction(repr(abs_tol)), Fraction(repr(rel_tol)) * abs(exact))
 
 
 def _listed(at: Path, patterns: tuple[Path, ...]) -> bool:

@@ -345,7 +345,7 @@ def _inspect(schema: Any, root: Any, depth: int) -> None:
         if keyword == "pattern":
             language(rule, True)
         elif keyword == "$ref":
-            _resolve(root, rule)
+            _check_progress(_resolve(root, rule), root, (rule,))
         parts = (
             [rule] if keyword in _ONE
             else list(rule) if keyword in _MANY
@@ -354,6 +354,23 @@ def _inspect(schema: Any, root: Any, depth: int) -> None:
         )  # fmt: skip
         for part in parts:
             _inspect(part, root, depth + 1)
+
+
+def _check_progress(schema: Any, root: Any, followed: tuple[str, ...]) -> None:
+    """Refuses references that come round to themselves without going deeper into the document."""
+    if not isinstance(schema, Mapping):
+        return
+    reference = schema.get("$ref")
+    if reference is not None:
+        if reference in followed:
+            raise OptionError(f"$ref {reference!r:.80} leads round in a circle")
+        _check_progress(_resolve(root, reference), root, (*followed, reference))
+    for keyword in ("not", "if", "then", "else"):
+        _check_progress(schema.get(keyword), root, followed)
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        parts = schema.get(keyword)
+        for part in parts if isinstance(parts, list) else []:
+            _check_progress(part, root, followed)
 
 
 def _sound(keyword: str, rule: Any) -> bool:

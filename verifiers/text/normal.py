@@ -30,6 +30,9 @@ _SAFE_TAGS = frozenset(
         "<compat>",
     ]
 )
+PASSES = 8
+"""Dropping one mark may lay another bare (`0'"A`); more than this many layers are left."""
+
 _SPACE = re.compile(r"\s+")
 _ARTICLE = re.compile(r"(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "„": '"'})
@@ -86,7 +89,11 @@ class Normal:
         if self.unicode != "keep" and not text.isascii():
             text = unicodedata.normalize("NFC", text)
         if self.punctuation:
-            text = _APART.sub(" ", text.translate(_QUOTES))
+            text = text.translate(_QUOTES)
+            for _ in range(PASSES):
+                before, text = text, _APART.sub(" ", text)
+                if text == before:
+                    break
         if self.whitespace != "keep":
             text = text.strip()
         if self.whitespace == "collapse" or self.punctuation:

@@ -118,9 +118,7 @@ class Language:
 def _search(pattern: str) -> Node:
     """`…pattern…`, where `^` at the start and `$` at the end fix that side."""
     left, right = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
-    if (left or right) and "|" in pattern:
-        raise OptionError("with '^' or '$', put alternatives in a group: ^(?:a|b)$")
-    body = parse(pattern[left : len(pattern) - right])
+    body = parse(pattern[left : len(pattern) - right], ungrouped=not (left or right))
     return Cat((*(() if left else (EVERYTHING,)), body, *(() if right else (EVERYTHING,))))
 
 

@@ -74,9 +74,12 @@ def complement(ranges: Ranges) -> Ranges:
     return tuple(gaps)
 
 
-def parse(pattern: str) -> Node:
+def parse(pattern: str, *, ungrouped: bool = True) -> Node:
     """The syntax tree of a pattern.
 
+    Args:
+        pattern: its text.
+        ungrouped: whether `|` may stand outside all groups.
     Raises:
         OptionError: outside the subset, with the position and what to write instead.
     """
@@ -86,12 +89,15 @@ def parse(pattern: str) -> Node:
     node = reader.alternatives(0)
     if reader.at < len(pattern):
         raise reader.fault("')' closes nothing; write '\\)' for the character")
+    if reader.divided and not ungrouped:
+        raise OptionError("with '^' or '$', put alternatives in a group: ^(?:a|b)$")
     return node
 
 
 class _Reader:
     def __init__(self, pattern: str) -> None:
         self.pattern, self.at = pattern, 0
+        self.divided = False
 
     def fault(self, message: str) -> OptionError:
         return OptionError(f"pattern, position {self.at}: {message}")
@@ -110,6 +116,7 @@ class _Reader:
         parts = [self.sequence(depth)]
         while self.take("|"):
             parts.append(self.sequence(depth))
+            self.divided = self.divided or depth == 0
         return parts[0] if len(parts) == 1 else Alt(tuple(parts))
 
     def sequence(self, depth: int) -> Node:
