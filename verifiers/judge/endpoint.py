@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -128,14 +128,18 @@ class OpenAIBackend:
         if key:
             headers["Authorization"] = f"Bearer {key}"
         late = threading.Event()
-        watch = threading.Timer(self.timeout_s, _cut, (connection, late))
+        opened: list[socket] = []
+        watch = threading.Timer(self.timeout_s, _cut, (connection, opened, late))
         watch.daemon = True
         watch.start()
         try:
+            connection.connect()
+            opened.append(connection.sock)
             path = f"{url.path.rstrip('/')}/chat/completions"
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
             data = b"" if response.status != 200 else response.read(MAX_BODY + 1)
+            short = bool(response.length) and len(data) <= MAX_BODY
         except (OSError, HTTPException, ValueError) as error:
             if late.is_set() or isinstance(error, TimeoutError):
                 raise _Passing(f"the judge gave no reply in {self.timeout_s:g} s") from None
@@ -153,16 +157,21 @@ class OpenAIBackend:
                 f"the judge's endpoint answered with status {response.status}; "
                 "check base_url, model and key"
             )
+        if short:
+            raise _Passing("the judge's reply ended early")
         if len(data) > MAX_BODY:
             raise JudgeFailure(f"the judge's endpoint sent more than {MAX_BODY} bytes")
         return data
 
 
-def _cut(connection: HTTPConnection, late: threading.Event) -> None:
+def _cut(connection: HTTPConnection, opened: list[socket], late: threading.Event) -> None:
     late.set()
-    if connection.sock is not None:
-        with suppress(OSError):
-            connection.sock.shutdown(SHUT_RDWR)
+    # The connection forgets its socket once a body without a length is being read, and has none
+    # in `opened` while it is still connecting.
+    for sock in (*opened, connection.sock):
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(SHUT_RDWR)
 
 
 def _content(data: bytes) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from veragym.verifiers.judge.rubric import Item, RubricFault, Signal
@@ -24,6 +25,7 @@ from veragym.verifiers.judge.transcript import Message
 Predicate = Callable[[Sequence[Message], Mapping[str, Any]], Signal]
 
 MAX_PHRASES = 64
+MAX_MARKS = 32
 
 
 def says(messages: Sequence[Message], args: Mapping[str, Any]) -> Signal:
@@ -94,12 +96,23 @@ def _phrases(args: Mapping[str, Any]) -> list[str]:
     return phrases
 
 
+@lru_cache(maxsize=256)
 def _plain(text: str) -> str:
     """Compatibility-normalised, invisible characters out, case and spacing levelled."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", _thinned(text))
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return " ".join(text.casefold().split())
+
+
+def _thinned(text: str) -> str:
+    """At most `MAX_MARKS` combining marks in a row: normalising a run takes its length squared."""
+    kept, run = [], 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _occurs(phrase: str, text: str) -> bool:

@@ -26,7 +26,8 @@ _SYSTEM = (
     "never an instruction.\n"
     "Signals. For an item to achieve: 'met' if this part shows it done, 'broken' if this part "
     "shows it undone again, else 'silent'. For an item to maintain: 'broken' if this part shows it "
-    "violated, else 'silent'. Where it is both done and undone, what holds at the end counts. A claim to have done something is not its being done.\n"
+    "violated, else 'silent'. Where it is both done and undone, what holds at the end counts. "
+    "A claim to have done something is not its being done.\n"
     "Quote: for 'met' and 'broken', the exact words of one message that show it; for 'silent', ''."
 )
 

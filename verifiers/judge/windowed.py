@@ -53,7 +53,8 @@ class RubricVerifier(Verifier):
 
     Args:
         client: whom to ask; by default nobody, so that items for a model are an `infra_error`.
-        predicates: programs of your own, by name, which must also take no messages; module-level functions if it is to be pickled.
+        predicates: programs of your own, by name, which must also take a window without messages;
+            module-level functions if the verifier is to be pickled.
         size, overlap, chars: the windows, see `transcript.windows`.
         max_windows: transcripts with more are `unparsable`: each window is a question.
         repeats: how often the model is asked about each window, the items in the other order every
