@@ -163,13 +163,13 @@ def interpretations(predicates, functions, size, most=600):
         yield holds, maps
 
 
-def countermodel(premises, goal, sizes=(1, 2, 3)):
+def countermodel(premises, goal, sizes=(1, 2, 3), most=600):
     """An interpretation in which the premises hold and the goal does not, or None."""
     predicates, functions = symbols([*premises, goal])
     if not functions and not any(predicates.values()) and not has_quantifier([*premises, goal]):
         sizes = (1,)
     for size in sizes:
-        for holds, maps in interpretations(predicates, functions, size):
+        for holds, maps in interpretations(predicates, functions, size, most):
             if all(truth(p, size, holds, maps) for p in premises) and not truth(
                 goal, size, holds, maps
             ):
