@@ -201,3 +201,9 @@ def test_an_event_is_not_its_own_predecessor_nor_its_own_answer() -> None:
     assert not holds(Response(A, A), one)
     assert holds(Response(A, A1), [ALPHABET[1], ALPHABET[0]]) is False
     assert holds(Within(AB, B, 1), [ALPHABET[0], ALPHABET[2]]) is False
+
+
+def test_instances_of_a_rule_are_told_apart_by_type_as_well_as_value() -> None:
+    log = [Event("a", {"x": 1}), Event("b", {"x": True})]
+    assert not holds(Before(A, B, ("x",)), log)
+    assert holds(Before(A, B, ("x",)), [log[0], Event("b", {"x": 1.0})])
