@@ -149,7 +149,7 @@ MALFORMED = {
     "another's number": lambda body: json.dumps(good(body, request="0" * 32)),
     "a score": lambda body: json.dumps({"score": 1}),
     "a score besides": lambda body: json.dumps(good(body, score=1)),
-    "a key twice": lambda body: json.dumps(good(body))[:-1] + ', "items": []}',
+    "a key twice": lambda body: '{"items": [], ' + json.dumps(good(body))[1:],
     "no items": lambda body: json.dumps(good(body, items=[])),
     "an item twice": lambda body: json.dumps(good(body, items=[ENTRY, ENTRY])),
     "another item": lambda body: json.dumps(good(body, items=[{**ENTRY, "item": 2}])),
@@ -191,7 +191,18 @@ def test_a_judgement_that_is_none_is_never_a_pass(script):
     with serving(script) as server:
         verdict = RubricVerifier(client(server, attempts=2))(task(), "hello")
     assert verdict.outcome is Outcome.INFRA_ERROR
-    assert SECRET not in str(verdict.to_json())
+    assert "the judge" in verdict.reason and SECRET not in str(verdict.to_json())
+
+
+def test_two_signals_for_one_item_and_none_for_another_are_no_judgement():
+    with serving(lambda body: json.dumps(good(body, items=[ENTRY, ENTRY]))) as server:
+        verdict = RubricVerifier(client(server))(task([{"text": "a"}, {"text": "b"}]), "hello")
+    assert verdict.outcome is Outcome.INFRA_ERROR and "every item once" in verdict.reason
+
+
+def test_a_reply_cut_off_by_the_token_limit_says_what_to_raise():
+    with serving(MALFORMED["cut off"]) as server:
+        assert "max_tokens" in RubricVerifier(client(server))(task(), "hello").reason
 
 
 def gullible(body):
@@ -386,6 +397,27 @@ def test_the_first_recorded_answer_stands_when_several_arrive_at_once(tmp_path):
         standing = set(pool.map(lambda i: cache.put(key, "m", REQUEST, f"r{i}"), range(40)))
     assert standing == {cache.get(key)}
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """While it answers, another process records the opposite."""
+
+    cache: AnswerCache
+    model: str = "m"
+
+    def complete(self, request, attempt):
+        other = {"request": request.nonce, "choice": "second"}
+        self.cache.put(request.key("m"), "m", request, json.dumps(other))
+        return json.dumps({"request": request.nonce, "choice": "first"})
+
+
+def test_a_process_that_is_overtaken_takes_the_judgement_that_stands(tmp_path):
+    cache = AnswerCache(tmp_path)
+    judge = ModelComparer(JudgeClient(Overtaken(cache), cache))
+    assert judge("p", "a", "b").choice is Choice.SECOND
+    replayed = ModelComparer(JudgeClient(Offline("m"), cache))
+    assert replayed("p", "a", "b").choice is Choice.SECOND
 
 
 def test_a_cache_that_cannot_be_written_masks_the_episode(tmp_path):
