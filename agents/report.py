@@ -36,10 +36,11 @@ verifier's reward alone (<code>{preset}</code>). The control arm gets the same p
 further imitation.
 Accuracy is measured on {episodes} different problems of the test split, none of which occurs in
 training.</p>
-<table><tr><th></th><th>greedy</th><th>95 % interval</th><th>sampled</th><th>95 % interval</th></tr>
+<table><tr><th></th><th>sampled</th><th>95 % interval</th><th>greedy</th><th>95 % interval</th></tr>
 {rows}</table>
-<p>Gain through reinforcement: <b>{gain:+.1f} points</b>; through more imitation:
-{control_gain:+.1f} points.</p>
+<p>Sampled: one answer per problem at temperature 1, the policy as it acts in training; greedy: the
+most likely answer. Gain through reinforcement, sampled: <b>{gain:+.1f} points</b>; through more
+imitation: {control_gain:+.1f} points.</p>
 <p><img alt="learning curves" src="data:image/png;base64,{picture}"></p>
 <h2>The same problems, answered after each stage</h2>
 <table><tr><th>problem</th><th>warm start</th><th>reinforcement</th><th>control</th></tr>
@@ -67,7 +68,7 @@ def write_report(
         width=config["width"],
         layers=config["layers"],
         env=html.escape(config["env"]),
-        demonstrations=f"{config['demonstrations'] or 'ever fresh'} worked solutions",
+        demonstrations=f"{config['demonstrations'] or 'ever fresh'} solutions",
         preset=html.escape(config["preset"]),
         episodes=result["before"]["episodes"],
         rows="\n".join(
@@ -92,7 +93,7 @@ def write_report(
 def _row(label: str, r: Mapping[str, Any]) -> str:
     cells = "".join(
         f"<td>{r[p + 'accuracy']:.1%}</td><td>{r[p + 'low']:.1%} to {r[p + 'high']:.1%}</td>"
-        for p in ("", "sampled_")
+        for p in ("sampled_", "")
     )
     return f"<tr><th>{label}</th>{cells}</tr>"
 
@@ -106,7 +107,7 @@ def _transcript(row: Mapping[str, str]) -> str:
 
 
 def draw_curves(path: Path, curves: Curves) -> None:
-    """Held-out accuracy against processor time, with 95 % bands; greedy solid, sampled dotted."""
+    """Held-out accuracy against processor time; sampled solid with 95 % bands, greedy dotted."""
     require("matplotlib", "train", "the learning curve")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -118,17 +119,17 @@ def draw_curves(path: Path, curves: Curves) -> None:
     for name, (colour, label) in STYLE.items():
         shift = 0.0 if name == "warm" else start
         x = [shift + point["cpu_seconds"] for point in curves[name]]
-        axes.plot(x, [100 * p["accuracy"] for p in curves[name]], color=colour, label=label)
-        axes.plot(x, [100 * p["sampled_accuracy"] for p in curves[name]], ":", color=colour)
+        axes.plot(x, [100 * p["sampled_accuracy"] for p in curves[name]], color=colour, label=label)
+        axes.plot(x, [100 * p["accuracy"] for p in curves[name]], ":", color=colour)
         axes.fill_between(
             x,
-            [100 * p["low"] for p in curves[name]],
-            [100 * p["high"] for p in curves[name]],
+            [100 * p["sampled_low"] for p in curves[name]],
+            [100 * p["sampled_high"] for p in curves[name]],
             color=colour,
             alpha=0.15,
         )
     axes.set_xlabel("processor seconds")
-    axes.set_ylabel("held-out accuracy, % (dotted: sampled)")
+    axes.set_ylabel("held-out accuracy, % (dotted: greedy)")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left")

@@ -25,9 +25,9 @@ def test_reinforcement_lifts_held_out_accuracy_on_at_least_four_of_five_seeds(
         result = json.loads(run.stdout)
         before, after, control = (result[key] for key in ("before", "after", "control"))
         passed += (
-            after["accuracy"] - before["accuracy"] >= 0.10
-            and after["low"] > before["high"]
-            and after["accuracy"] > control["accuracy"]
+            after["sampled_accuracy"] - before["sampled_accuracy"] >= 0.10
+            and after["sampled_low"] > before["sampled_high"]
+            and after["sampled_accuracy"] > control["sampled_accuracy"]
         )
-        seen.append((seed, before["accuracy"], after["accuracy"], control["accuracy"]))
+        seen.append((seed, *(r["sampled_accuracy"] for r in (before, after, control))))
     assert passed >= 4, f"(seed, before, after, control): {seen}"
