@@ -69,8 +69,8 @@ def hbpo_reward(
         (episodes,).
     Raises:
         OptionError: an argument is out of range.
-    Evidence: C, read in the authors' code (its constants are the defaults; it rounds g(L) to two
-        places when there is a budget or not, which is left out here).
+    Evidence: C, read in the authors' code, whose constants are the defaults. It also rounds g(L)
+        to two places where there is no budget, and takes π as 3.1416; both are left out here.
     Source: Lyu et al. 2025 (HBPO), row D23. The subgroup baseline is an advantage, not a reward.
     """
     used = column(lengths, "lengths", low=0)
