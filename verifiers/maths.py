@@ -13,6 +13,7 @@ on time or memory); `infra_error` (a gold that is no answer of its form, or no w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -24,11 +25,14 @@ from veragym.verifiers.extract import offers
 from veragym.verifiers.faults import AnswerFault, Unreadable
 from veragym.verifiers.forms import Form
 from veragym.verifiers.inference import infer
-from veragym.verifiers.judges import WORDY, Judge, make_judge
+from veragym.verifiers.judges import RIGHT, WORDY, Judge, make_judge
+from veragym.verifiers.numbers import OTHER_VALUE
 
 MAX_GOLDS = 4_096
 """Compiled gold answers kept."""
 
+_INTEGER = {"kind": "integer"}
+_PLAIN = re.compile(r"0|-?[1-9][0-9]{0,17}").fullmatch
 _SEVERAL = unparsable("several different final answers are given; give one")
 
 
@@ -44,6 +48,11 @@ class MathVerifier(Verifier):
         """The verdict on one response; see the module's docstring for what each outcome means."""
         gold = task.secret.get("answer")
         form = task.public.get("form")
+        if form == _INTEGER and type(response) is str and type(gold) is str:
+            # The commonest case by far: two plain integers are equal if their digits are.
+            text = response.strip(" \t\r\n")
+            if _PLAIN(text) and _PLAIN(gold):
+                return RIGHT if text == gold else OTHER_VALUE
         return grade_answer(gold, response, form)
 
 

@@ -316,3 +316,12 @@ def test_broken_golds_and_forms_are_our_failure_and_say_so_without_the_gold() ->
         verdict = grade_answer(gold, "5", form)  # type: ignore[arg-type]
         assert verdict.outcome is Outcome.INFRA_ERROR and not verdict.scored
         assert gold is None or gold == "5" or len(gold) < 3 or gold not in verdict.reason
+
+
+@given(st.integers(-(10**19), 10**19), st.integers(-3, 3), st.sampled_from(["{}", " {}\n", "\t{}"]))
+def test_the_short_way_for_plain_integers_gives_the_long_ways_verdict(gold, off, frame):
+    task = Draft("", "", {"form": {"kind": "integer"}}, {"answer": str(gold)})
+    response = frame.format(gold + off)
+    long_way = grade_answer(str(gold), response, {"kind": "integer"})
+    assert MathVerifier().verify(task, response) == long_way
+    assert (long_way.score == 1.0) is (off == 0)
