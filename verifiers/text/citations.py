@@ -24,6 +24,7 @@ from veragym.verifiers.text.contract import (
     conclusion,
     need,
     need_texts,
+    not_endless,
     public,
     secret,
 )
@@ -157,7 +158,7 @@ class CitationVerifier(TextVerifier):
                 raise TaskFault("secret['sources'] names a document that is not there")
 
         def decide(text: str) -> Verdict:
-            found = claims(text)
+            found = claims(not_endless(text))
             if not any(claim.citations for claim in found):
                 raise Unreadable('no claim is cited; write [id: "quote"] after each')
             fault, parts = self._examine(found, documents)

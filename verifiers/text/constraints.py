@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,11 @@ from veragym.verifiers.text.contract import (
     TextVerifier,
     conclusion,
     finite,
+    not_endless,
     public,
     secret,
 )
-from veragym.verifiers.text.lookalikes import skeleton, skeletons
+from veragym.verifiers.text.lookalikes import as_seen, skeleton
 from veragym.verifiers.text.normal import Normal
 
 Test = Callable[[str], str]
@@ -59,12 +60,13 @@ def make_test(spec: Any) -> Test:
     Raises:
         OptionError: an unknown kind or option, or values that cannot be met.
     """
-    if not isinstance(spec, Mapping) or spec.get("kind") not in _MAKERS:
+    kind = spec.get("kind") if isinstance(spec, Mapping) else None
+    if not isinstance(kind, str) or kind not in _MAKERS:
         raise OptionError(f"a constraint is a mapping whose kind is one of {sorted(_MAKERS)}")
-    maker, options = _MAKERS[spec["kind"]]
+    maker, options = _MAKERS[kind]
     unknown = set(spec) - options - {"kind"}
     if unknown:
-        raise OptionError(f"constraint {spec['kind']!r} has no option {sorted(map(str, unknown))}")
+        raise OptionError(f"constraint {kind!r} has no option {sorted(map(str, unknown))}")
     return maker(spec)
 
 
@@ -181,38 +183,13 @@ def _forbid(spec: Mapping[str, Any]) -> Test:
         wanted.append((term, forms, term.endswith("*")))
 
     def test(text: str) -> str:
-        read = skeletons(text)
-        # Only places where the first word can be: a long text is not tried word by word per term.
-        where: dict[str, list[int]] = {}
-        for i, forms in enumerate(read):
-            for form in forms:
-                where.setdefault(form, []).append(i)
-        for term, wants, open_end in wanted:
-            single = open_end and len(wants) == 1
-            starts = (
-                range(len(read))
-                if single
-                else sorted({i for f in wants[0] for i in where.get(f, ())})
-            )
-            if any(_reads(read[i : i + len(wants)], wants, open_end) for i in starts):
+        seen = as_seen(text)
+        for term, forms, open_end in wanted:
+            if seen.holds(forms, open_end):
                 return f"it holds {term!r:.80}"
         return ""
 
     return test
-
-
-def _reads(
-    forms: Sequence[frozenset[str]], wants: Sequence[frozenset[str]], open_end: bool
-) -> bool:
-    if len(forms) < len(wants):
-        return False
-    last = len(wants) - 1
-    return all(
-        any(form.startswith(tuple(want)) for form in have)
-        if open_end and i == last
-        else not have.isdisjoint(want)
-        for i, (have, want) in enumerate(zip(forms, wants))
-    )
 
 
 @constraint("casing", "style")
@@ -345,7 +322,7 @@ class ConstraintVerifier(TextVerifier):
             raise TaskFault("secret['constraints'] holds one that cannot be understood") from None
 
         def decide(text: str) -> Verdict:
-            faults = [test(text) for test in tests]
+            faults = [test(not_endless(text)) for test in tests]
             kept = [not fault for fault in faults]
             parts = {f"constraint_{i}": float(ok) for i, ok in enumerate(kept, 1)}
             if all(kept):

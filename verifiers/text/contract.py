@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 from unicodedata import combining
 
@@ -32,6 +32,9 @@ Take = Literal["whole", "marked"]
 
 MAX_MARKS = 32
 """Longest run of combining marks: normalising a run of n marks takes time n squared."""
+
+MAX_PROSE = 200_000
+"""Characters of a response whose every word is looked at (citations, refusals, constraints)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Zero-width joiner and non-joiner are left alone: emoji and several scripts are written with them.
@@ -111,6 +114,22 @@ def _long_run(piece: str) -> bool:
         if run > MAX_MARKS:
             return True
     return False
+
+
+def not_endless(text: str) -> str:
+    """The text, if it is short enough for verifiers that read every word.
+
+    Raises:
+        Unreadable: it is longer than `MAX_PROSE`.
+    """
+    if len(text) > MAX_PROSE:
+        raise Unreadable(f"the response is longer than {MAX_PROSE} characters")
+    return text
+
+
+def far_longer(text: str, golds: Iterable[str]) -> bool:
+    """Whether an answer is too long to be any of the golds, however much normalising drops."""
+    return len(text) > 1_000 + 16 * max(map(len, golds))
 
 
 def public(task: Judgeable) -> Mapping[str, Any]:
@@ -211,7 +230,8 @@ def conclusion(
         A function of (content, parts of the form's own) to the verdict. The inner verifier's parts
         are added under `content.`.
     Raises:
-        TaskFault: there is no inner verifier and the task does not say `format_only`.
+        TaskFault: there is no inner verifier and the task does not say `format_only`, or the inner
+            verifier is one of this package and cannot judge the task.
     """
     declared = public(task).get("format_only", False)
     if not isinstance(declared, bool):
@@ -221,6 +241,9 @@ def conclusion(
             "form alone proves nothing: give the verifier an inner one, or set "
             "public['format_only'] to True"
         )
+
+    if isinstance(inner, TextVerifier):
+        inner.judge(task)  # a task it cannot judge is malformed, even if the form is never right
 
     def conclude(content: str, parts: Mapping[str, float]) -> Verdict:
         if inner is None:

@@ -6,7 +6,12 @@ look-alike may break a rule, it can never fulfil one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 _LATIN = {
     "а": "a", "в": "b", "с": "c", "ԁ": "d", "е": "e", "ё": "e", "һ": "h", "н": "h", "і": "i",
@@ -23,46 +28,135 @@ _LATIN = {
 # Seen as capitals: Greek and Cyrillic capitals look Latin where their small letters do not.
 _CAPITALS = {"Η": "h", "Ν": "n", "Ρ": "p", "Υ": "y", "Χ": "x", "Μ": "m", "Β": "b", "З": "z"}
 _LEET = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s"}
-_STROKES = frozenset("1!|")
+_DROPPED = frozenset(("Mn", "Me", "Cf"))
+_STROKE = re.compile("[1!|]")
 _SYMBOLS = frozenset("@$!|")
 MAX_STROKES = 3
 """Words with more of `1 ! |` than this are read with all of them as i, and all as l."""
 
 
-def skeletons(text: str) -> list[frozenset[str]]:
-    """The words of a text, each as the set of ways it can be read.
+Skeleton = frozenset[str]
+"""The ways in which one word can be read."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way of cutting a text into words.
+
+    Attributes:
+        words: the words, in order.
+        glued: the same as one string without blanks.
+        ends: where in `glued` a word begins or ends.
+        spelled: spans of `glued` that are runs of single letters (`b a d`, `b.a.d`).
+    """
+
+    words: Sequence[Skeleton]
+    glued: str
+    ends: frozenset[int]
+    spelled: Sequence[tuple[int, int]]
+
+    def holds(self, term: Sequence[Skeleton], open_end: bool) -> bool:
+        """Whether the term stands between word boundaries, spelled out or not."""
+        if _found(self.words, term, open_end):
+            return True
+        if not self.spelled:
+            return False
+        joined = "".join(map(_plainest, term))
+        at = self.glued.find(joined)
+        while at >= 0:
+            stop = at + len(joined)
+            if {at, stop} <= self.ends:
+                # Only where spelling out is at work: "maybe" is not "may be".
+                i = bisect_left(self.spelled, (at, 0))
+                near = self.spelled[max(i - 1, 0) : i + 1]
+                if any(start < stop and at < end for start, end in near):
+                    return True
+            at = self.glued.find(joined, at + 1)
+        return False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A text as its reader sees it, in the ways it can be cut into words."""
+
+    readings: Sequence[Reading]
+
+    def holds(self, term: Sequence[Skeleton], open_end: bool = False) -> bool:
+        """Whether a term (see `skeleton`) stands in the text.
+
+        Args:
+            term: words to find, one after the other; an empty term is never found.
+            open_end: whether the last word may go on.
+        """
+        return bool(term) and any(reading.holds(term, open_end) for reading in self.readings)
+
+
+def as_seen(text: str) -> Seen:
+    """The words of a text as a reader sees them.
 
     Accents, joiners and case are dropped, look-alikes folded to Latin; in a word with letters,
-    digits that stand for letters are folded too (`b4d`), `1 ! |` both as i and as l. A run of
-    single letters (`b a d`, `b.a.d`) is one word more, added at its end.
+    digits and signs that stand for letters are folded too (`b4d`, `b@d`), `1 ! |` both as i and as
+    l. The signs are also read as separators (`bob@site`).
 
     Args:
         text: what `plain_text` passed.
-    Returns:
-        One set per word, in order, with spelled-out words inserted.
     """
-    readings: list[frozenset[str]] = []
-    letters: list[str] = []
-    for token in _tokens(text):
-        forms = _readings(token)
-        single = len(token) == 1
-        if letters and not single:
-            readings.extend(_spelled(letters))
-            letters = []
-        if single:
-            letters.append(min(forms))
-        readings.append(forms)
-    readings.extend(_spelled(letters))
-    return readings
+    cuts = [_tokens(text)]
+    if any(sign in text for sign in _SYMBOLS):
+        cuts.append(_tokens("".join(" " if char in _SYMBOLS else char for char in text)))
+    return Seen([_reading(tokens) for tokens in cuts])
 
 
-def skeleton(term: str) -> tuple[frozenset[str], ...]:
+def _reading(tokens: Sequence[str]) -> Reading:
+    words = [_readings(token) for token in tokens]
+    forms = [_plainest(word) for word in words]
+    ends = [0, *accumulate(map(len, forms))]
+    spelled: list[tuple[int, int]] = []
+    first = 0
+    for i in range(len(tokens) + 1):
+        if i == len(tokens) or len(tokens[i]) > 1:
+            if i - first > 1:
+                spelled.append((ends[first], ends[i]))
+            first = i + 1
+    return Reading(words, "".join(forms), frozenset(ends), spelled)
+
+
+def _plainest(ways: Skeleton) -> str:
+    """One way to read a word: in letters, if there is one."""
+    return min(ways, key=lambda form: (not form.isalpha(), form))
+
+
+def skeleton(term: str) -> tuple[Skeleton, ...]:
     """A term to look for, read the same way; empty if nothing of it is a letter or digit."""
     return tuple(_readings(token) for token in _tokens(term))
 
 
-def _spelled(letters: list[str]) -> list[frozenset[str]]:
-    return [frozenset({"".join(letters)})] if len(letters) > 1 else []
+def latin(text: str) -> str:
+    """The text with accents dropped and look-alikes in Latin letters, everything else kept."""
+    if text.isascii():
+        return text
+    bare = unicodedata.normalize("NFKD", text)
+    return "".join(
+        _LATIN.get(char.casefold(), char)
+        for char in bare
+        if char.isascii() or unicodedata.category(char) not in _DROPPED
+    )
+
+
+def _found(words: Sequence[Skeleton], term: Sequence[Skeleton], open_end: bool) -> bool:
+    last = len(term) - 1
+    beginnings = tuple(term[last])
+    for start in range(len(words) - last):
+        if (last or not open_end) and words[start].isdisjoint(term[0]):
+            continue
+        if all(
+            any(form.startswith(beginnings) for form in words[start + i])
+            if open_end and i == last
+            else not words[start + i].isdisjoint(want)
+            for i, want in enumerate(term)
+        ):
+            return True
+    return False
 
 
 def _tokens(text: str) -> list[str]:
@@ -73,22 +167,14 @@ def _tokens(text: str) -> list[str]:
     for char in text:
         if char.isalnum() or char in _SYMBOLS:
             current.append(char)
-        elif char.isascii() or unicodedata.category(char) not in {"Mn", "Me", "Cf"}:
+        elif char.isascii() or unicodedata.category(char) not in _DROPPED:
             if current:
                 tokens.append("".join(current))
             current = []
     if current:
         tokens.append("".join(current))
-    return [piece for token in tokens for piece in _with_parts(token)]
-
-
-def _with_parts(token: str) -> list[str]:
-    """The token, and what `@ $ ! |` inside it may only separate (`bob@site`, `$5`, `no!`)."""
-    whole = token.rstrip("!|").lstrip("|")
-    if not whole or _SYMBOLS.isdisjoint(whole):
-        return [whole] if whole else []
-    parts = "".join(" " if char in _SYMBOLS else char for char in whole).split()
-    return [whole, *parts]
+    # A "!" at the end is punctuation.
+    return [whole for token in tokens if (whole := token.rstrip("!|").lstrip("|"))]
 
 
 def _readings(token: str) -> frozenset[str]:
@@ -104,14 +190,13 @@ def _readings(token: str) -> frozenset[str]:
     if not any(char.isalpha() for char in folded):
         return frozenset({folded})
     leet = "".join(_LEET.get(char, char) for char in folded)
-    strokes = sum(char in _STROKES for char in leet)
-    forms = {""}
-    if strokes > MAX_STROKES:
-        forms = {leet.translate({ord(s): way for s in _STROKES}) for way in "il"}
+    pieces = _STROKE.split(leet)
+    if len(pieces) - 1 > MAX_STROKES:
+        forms = {way.join(pieces) for way in "il"}
     else:
-        for char in leet:
-            ways = "il" if char in _STROKES else char
-            forms = {form + way for form in forms for way in ways}
+        forms = {pieces[0]}
+        for piece in pieces[1:]:
+            forms = {form + way + piece for form in forms for way in "il"}
     return frozenset(forms | {folded})
 
 

@@ -16,6 +16,7 @@ from veragym.verifiers.text.contract import (
     TaskFault,
     TextVerifier,
     check_choice,
+    far_longer,
     need_texts,
     secret,
     the_answer,
@@ -52,7 +53,10 @@ class TextMatchVerifier(TextVerifier):
             raise TaskFault("a gold answer is empty after normalisation")
 
         def compare(text: str) -> Verdict:
-            given = self.normal(the_answer(text, self.take))
+            answer = the_answer(text, self.take)
+            if far_longer(answer.strip(), golds):
+                return wrong("another text, and far longer than the right one")
+            given = self.normal(answer)
             if not given.strip():
                 return unparsable("the answer is empty after normalisation")
             return correct("the answer is right") if given in golds else wrong("another text")

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from veragym.core.verdict import Verdict, correct, graded, unparsable
+from veragym.core.verdict import Verdict, correct, graded, unparsable, wrong
 from veragym.core.verifier import Judgeable
 from veragym.verifiers.text.contract import (
     Judge,
@@ -20,6 +20,7 @@ from veragym.verifiers.text.contract import (
     TextVerifier,
     check_choice,
     check_share,
+    far_longer,
     need_texts,
     secret,
     the_answer,
@@ -88,7 +89,10 @@ class EditVerifier(TextVerifier):
         golds = _normal_golds(task, self.normal)
 
         def decide(text: str) -> Verdict:
-            given = self.normal(the_answer(text, self.take))
+            answer = the_answer(text, self.take)
+            if far_longer(answer.strip(), golds):
+                return wrong("another text, and far longer than the right one")
+            given = self.normal(answer)
             if not given.strip():
                 return unparsable("the answer is empty after normalisation")
             if given in golds:
@@ -142,7 +146,10 @@ class WordOverlapVerifier(TextVerifier):
         golds = [gold.split() for gold in sorted(_normal_golds(task, self.normal))]
 
         def decide(text: str) -> Verdict:
-            given = self.normal(the_answer(text, self.take)).split()
+            answer = the_answer(text, self.take)
+            if far_longer(answer.strip(), map(" ".join, golds)):
+                return wrong("another text, and far longer than the right one")
+            given = self.normal(answer).split()
             if not given:
                 return unparsable("the answer holds no words")
             score = max(self._credit(gold, given) for gold in golds)
@@ -157,8 +164,6 @@ class WordOverlapVerifier(TextVerifier):
             return 1.0
         if len(gold) == 1 or 2 * len(gold) / (len(gold) + len(given)) <= self.floor:
             return 0.0
-        if len(given) > 50 * len(gold):
-            return 0.0  # an F1 under 0.04: too little to be worth the time
         return above(word_f1(gold, given, self.ordered), self.floor)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome
 from veragym.verifiers.text import ChoiceVerifier, MultiSelectVerifier, OrderingVerifier
@@ -17,15 +18,23 @@ OK, WRONG, NOT = Outcome.CORRECT, Outcome.WRONG, Outcome.UNPARSABLE
 CITIES = Draft("", "", {"choices": ["Rome", "Paris", "New York", "York"]}, {"answer": "B"})
 
 ONE = [
-    ("B", OK), ("b", OK), ("(B)", OK), ("B.", OK), ("B)", OK), ("[b]", OK), ("B: Paris", OK), ("(b) paris", OK),
-    ("Paris", OK), ("paris.", OK), ("**B**", OK), ("The answer is B.", OK), ("Option B", OK), ("\\boxed{B}", OK),
-    ("<answer>B</answer>", OK), ("reasons\nAnswer: B) Paris", OK), ("choice B", OK), ("<think>A?</think>B", OK),
+    ("B", OK), ("b", OK), ("(B)", OK), ("B.", OK), ("B)", OK), ("[b]", OK), ("B: Paris", OK),
+    ("(b) paris", OK),
+    ("Paris", OK), ("paris.", OK), ("**B**", OK), ("The answer is B.", OK), ("Option B", OK),
+    ("\\boxed{B}", OK),
+    ("<answer>B</answer>", OK), ("reasons\nAnswer: B) Paris", OK), ("choice B", OK),
+    ("<think>A?</think>B", OK),
     ("A", WRONG), ("York", WRONG), ("New York", WRONG), ("D) York", WRONG), ("Rome", WRONG),
-    ("A or B", NOT), ("A, B", NOT), ("AB", NOT), ("B) Rome", NOT), ("B or Paris", NOT), ("Paris, Rome", NOT),
-    ("E", NOT), ("", NOT), ("I do not know", NOT), ("Parisian", NOT), ("not B", NOT), ("B?A", NOT), ("В", NOT),
-    ("Ｂ", NOT), ("B\u200b", NOT), ("ABCD", NOT), ("all of them", NOT), ("Answer: A\nAnswer: B", NOT), ("2", NOT),
-    ("\\boxed{A} \\boxed{B}", NOT), ("B B", NOT), ("ß", NOT), ("1", NOT), ("B" * 5000, NOT), ("B)B", NOT),
-    ("Rome (A) Paris (B)", NOT), ("B, because A is wrong", NOT), ("{A,B}", NOT), ("The answer is A or B", NOT),
+    ("A or B", NOT), ("A, B", NOT), ("AB", NOT), ("B) Rome", NOT), ("B or Paris", NOT),
+    ("Paris, Rome", NOT),
+    ("E", NOT), ("", NOT), ("I do not know", NOT), ("Parisian", NOT), ("not B", NOT), ("B?A", NOT),
+    ("В", NOT),
+    ("Ｂ", NOT), ("B\u200b", NOT), ("ABCD", NOT), ("all of them", NOT),
+    ("Answer: A\nAnswer: B", NOT), ("2", NOT),
+    ("\\boxed{A} \\boxed{B}", NOT), ("B B", NOT), ("ß", NOT), ("1", NOT), ("B" * 5000, NOT),
+    ("B)B", NOT),
+    ("Rome (A) Paris (B)", NOT), ("B, because A is wrong", NOT), ("{A,B}", NOT),
+    ("The answer is A or B", NOT),
 ]  # fmt: skip
 
 
@@ -67,9 +76,12 @@ def test_a_choice_task_that_cannot_be_judged_is_nobodys_fault(public: Any, answe
 
 
 SETS = [
-    ("A, C", 1.0), ("C, A", 1.0), ("A and C", 1.0), ("[A, C]", 1.0), ('["A", "C"]', 1.0), ("A; C", 1.0),
-    ("A\nC", 1.0), ("Answer: A, C", 1.0), ("Rome, New York", 1.0), ("A) Rome, C) New York", 1.0), ("A & C", 1.0),
-    ("A", 0.5), ("A, B", 0.0), ("A, B, C", 0.5), ("A, B, C, D", 0.0), ("none", 0.0), ("B, D", 0.0), ("D", 0.0),
+    ("A, C", 1.0), ("C, A", 1.0), ("A and C", 1.0), ("[A, C]", 1.0), ('["A", "C"]', 1.0),
+    ("A; C", 1.0),
+    ("A\nC", 1.0), ("Answer: A, C", 1.0), ("Rome, New York", 1.0), ("A) Rome, C) New York", 1.0),
+    ("A & C", 1.0),
+    ("A", 0.5), ("A, B", 0.0), ("A, B, C", 0.5), ("A, B, C, D", 0.0), ("none", 0.0), ("B, D", 0.0),
+    ("D", 0.0),
 ]  # fmt: skip
 
 
@@ -81,7 +93,8 @@ def test_sets_of_options_and_their_credit(response: str, score: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "response", ["A, A", "A, C, A", "A, E", "ABCD", "A C", "A, ", "all", "A, C or D", "AC", "A,,Q", "", "[]A"]
+    "response",
+    ["A, A", "A, C, A", "A, E", "ABCD", "A C", "A, ", "all", "A, C or D", "AC", "A,,Q", "", "[]A"]
 )  # fmt: skip
 def test_a_set_with_repeats_or_strangers_is_unparsable(response: str) -> None:
     task = Draft("", "", dict(CITIES.public), {"answer": ["B", "C"]})
@@ -108,16 +121,21 @@ def test_no_fixed_set_earns_anything_on_average_under_youden() -> None:
 
 def test_an_empty_gold_set_is_answered_by_none_alone() -> None:
     task = Draft("", "", dict(CITIES.public), {"answer": []})
-    scores = [MultiSelectVerifier("youden")(task, text).score for text in ("none", "[]", "A", "A, B")]
+    scores = [
+        MultiSelectVerifier("youden")(task, text).score for text in ("none", "[]", "A", "A, B")
+    ]
     assert scores == [1.0, 1.0, 0.0, 0.0]
 
 
 ITEMS = Draft("", "", {"items": ["b", "c", "a", "d"]}, {"answer": ["a", "b", "c", "d"]})
 ORDERS = [
     ("a, b, c, d", 1.0), ("a > b > c > d", 1.0), ("a -> b -> c -> d", 1.0), ("a → b → c → d", 1.0),
-    ("1. a\n2. b\n3. c\n4. d", 1.0), ("- a\n- b\n- c\n- d", 1.0), ("a\nb\n\nc\nd", 1.0), ("(1) a\n(2) b\n(3) c\n(4) d", 1.0),
-    ('["a", "b", "c", "d"]', 1.0), ("A; B; C; D", 1.0), ("b, a, c, d", 2 / 3), ("a, b, d, c", 2 / 3),
-    ("b, c, a, d", 1 / 3), ("d, c, b, a", 0.0), ("b, a, d, c", 1 / 3), ("d, a, b, c", 0.0), ("c, b, a, d", 0.0),
+    ("1. a\n2. b\n3. c\n4. d", 1.0), ("- a\n- b\n- c\n- d", 1.0), ("a\nb\n\nc\nd", 1.0),
+    ("(1) a\n(2) b\n(3) c\n(4) d", 1.0),
+    ('["a", "b", "c", "d"]', 1.0), ("A; B; C; D", 1.0), ("b, a, c, d", 2 / 3),
+    ("a, b, d, c", 2 / 3),
+    ("b, c, a, d", 1 / 3), ("d, c, b, a", 0.0), ("b, a, d, c", 1 / 3), ("d, a, b, c", 0.0),
+    ("c, b, a, d", 0.0),
 ]  # fmt: skip
 
 
@@ -129,8 +147,10 @@ def test_orders_and_their_credit(response: str, score: float) -> None:
 
 @pytest.mark.parametrize(
     "response",
-    ["a, b, c", "a, b, c, d, d", "a, b, c, e", "a, a, a, a", "abcd", "", "a b c d", '["a","b","c"]', '["a",["b"],"c","d"]',
-     '[1,2,3,4]', "2. a\n1. b\n3. c\n4. d", "a, b; c, d", "The order is a, b, c, d", "a, b, c, d or d, c, b, a", "[", ",,,,",
+    ["a, b, c", "a, b, c, d, d", "a, b, c, e", "a, a, a, a", "abcd", "", "a b c d",
+     '["a","b","c"]', '["a",["b"],"c","d"]',
+     '[1,2,3,4]', "2. a\n1. b\n3. c\n4. d", "a, b; c, d", "The order is a, b, c, d",
+     "a, b, c, d or d, c, b, a", "[", ",,,,",
      '["a","b","c","d"] ["a"]', "\n" * 5000, "a,b,c,d," * 500],
 )  # fmt: skip
 def test_what_is_not_a_permutation_is_unparsable(response: str) -> None:
@@ -161,8 +181,10 @@ def test_the_published_floor_of_kendall_credit_is_what_a_blind_answer_averages()
 
 @pytest.mark.parametrize(
     ("public", "secret"),
-    [({}, {}), ({}, {"answer": "abc"}), ({}, {"answer": ["a"]}), ({}, {"answer": ["a", "A"]}), ({}, {"answer": ["a", 3]}),
-     ({"items": ["a", "c"]}, {"answer": ["a", "b"]}), ({}, {"answer": ["a", "..."]}), ({}, {"answer": []})],
+    [({}, {}), ({}, {"answer": "abc"}), ({}, {"answer": ["a"]}), ({}, {"answer": ["a", "A"]}),
+     ({}, {"answer": ["a", 3]}),
+     ({"items": ["a", "c"]}, {"answer": ["a", "b"]}), ({}, {"answer": ["a", "..."]}),
+     ({}, {"answer": []})],
 )  # fmt: skip
 def test_an_ordering_task_that_cannot_be_judged_is_nobodys_fault(public: Any, secret: Any) -> None:
     for response in ("a, b", "a", ""):

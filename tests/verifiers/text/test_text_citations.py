@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from veragym.core.errors import OptionError
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome
@@ -14,7 +15,8 @@ from veragym.verifiers.text import CitationVerifier, TextMatchVerifier
 from veragym.verifiers.text.citations import Claim, claims, quoted_in
 
 DOCUMENTS = {
-    "d1": "The Eiffel Tower was built in 1889 by the company of Gustave Eiffel. It is 330 metres tall.",
+    "d1": "The Eiffel Tower was built in 1889 by the company of Gustave Eiffel. "
+    "It is 330 metres tall.",
     "d2": "Gustave Eiffel also designed the frame of the Statue of Liberty, which opened in 1886.",
     "d3": "Bananas are rich in potassium, and they are grown in many warm countries.",
 }
@@ -34,14 +36,26 @@ CASES = [
     ("The tower dates from 1889. Its maker also worked on a statue.", Outcome.UNPARSABLE),
     ('[d1: "was built in 1889 by the company"]', Outcome.UNPARSABLE),
     ('. [d1: "was built in 1889 by the company"]', Outcome.UNPARSABLE),
-    ('So [d1: "was built in 1889 by the company"]. Its maker made a statue too'
-     ' [d2: "designed the frame of the Statue of Liberty"].', Outcome.WRONG),
+    (
+        'So [d1: "was built in 1889 by the company"]. Its maker made a statue too'
+        ' [d2: "designed the frame of the Statue of Liberty"].',
+        Outcome.WRONG,
+    ),
     # quotes that are not there
     (GOOD.replace("1889 by", "1890 by"), Outcome.WRONG),
-    (GOOD.replace("was built in 1889 by the company", "built the company in 1889 by"), Outcome.WRONG),
+    (
+        GOOD.replace("was built in 1889 by the company", "built the company in 1889 by"),
+        Outcome.WRONG,
+    ),
     (GOOD.replace("was built", "WAS BUILT"), Outcome.WRONG),
-    (GOOD.replace("was built in 1889 by the company", "as built in 1889 by the comp"), Outcome.WRONG),
-    (GOOD.replace("was built in 1889 by the company", "The Eiffel Tower ... 330 metres tall"), Outcome.WRONG),
+    (
+        GOOD.replace("was built in 1889 by the company", "as built in 1889 by the comp"),
+        Outcome.WRONG,
+    ),
+    (
+        GOOD.replace("was built in 1889 by the company", "The Eiffel Tower ... 330 metres tall"),
+        Outcome.WRONG,
+    ),
     (GOOD.replace("was built in 1889", "was built іn 1889"), Outcome.WRONG),
     # quotes that point at nothing
     (GOOD.replace("was built in 1889 by the company", "was built in"), Outcome.WRONG),
@@ -53,15 +67,19 @@ CASES = [
     (GOOD + ' Bananas are good [d3: "Bananas are rich in potassium"].', Outcome.WRONG),
     (GOOD.split(". Its")[0] + ".", Outcome.WRONG),
     # one quote for everything; one citation for an essay
-    ('A is so [d1: "was built in 1889 by the company"]. B is so [d1: "was built in 1889 by the company"].'
-     ' C is so [d2: "designed the frame of the Statue of Liberty"].', Outcome.WRONG),
+    (
+        'A is so [d1: "was built in 1889 by the company"]. '
+        'B is so [d1: "was built in 1889 by the company"].'
+        ' C is so [d2: "designed the frame of the Statue of Liberty"].',
+        Outcome.WRONG,
+    ),
     ("and ".join(["many words go here "] * 30) + GOOD, Outcome.WRONG),
     # malformed
     (GOOD.replace("]", "", 1), Outcome.WRONG),
     (GOOD.replace('[d1: "', "[d1: '").replace('company"]', "company']"), Outcome.WRONG),
     (GOOD.replace('[d1: "', '[d1:: "'), Outcome.UNPARSABLE),
     (GOOD * 60, Outcome.UNPARSABLE),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("response", "outcome"), CASES)
@@ -117,7 +135,9 @@ def test_a_quote_stands_where_words_begin_and_end(document: str, quote: str) -> 
 )  # fmt: skip
 def test_a_citation_task_that_cannot_be_judged_is_nobodys_fault(public: Any, secret: Any) -> None:
     for response in (GOOD, "", "x"):
-        verdict = CitationVerifier()(Draft("", "", {"format_only": True, **public}, secret), response)
+        verdict = CitationVerifier()(
+            Draft("", "", {"format_only": True, **public}, secret), response
+        )
         assert verdict.outcome is Outcome.INFRA_ERROR
 
 

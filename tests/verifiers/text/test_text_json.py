@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from veragym.core.errors import OptionError
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome
@@ -34,10 +35,14 @@ def test_what_the_standard_library_writes_is_read_back(value: Any, indent: int |
 
 
 NOT_STRICT = [
-    "", "nul", "{'a': 1}", "{a: 1}", '{"a": 1,}', "[1,]", "[1 2]", "// c\n1", "/* c */ 1", "1 // c", "{} {}",
-    "[1][2]", '{"a": 1, "a": 1}', '[{"a": {"b": 1, "b": 2}}]', "NaN", "[NaN]", "Infinity", "-Infinity", "1e999",
-    '{"a": -1e400}', "01", "+1", ".5", "5.", "0x1", "'a'", '"a', '"a\nb"', '"\\x41"', '"\\ud800"', '{"\\udfff": 1}',
-    "True", "None", "undefined", "[" * 101 + "]" * 101, "[" * 100_000, '{"a":' * 500, "9" * 5_000, "\ufeff1",
+    "", "nul", "{'a': 1}", "{a: 1}", '{"a": 1,}', "[1,]", "[1 2]", "// c\n1", "/* c */ 1", "1 // c",
+    "{} {}",
+    "[1][2]", '{"a": 1, "a": 1}', '[{"a": {"b": 1, "b": 2}}]', "NaN", "[NaN]", "Infinity",
+    "-Infinity", "1e999",
+    '{"a": -1e400}', "01", "+1", ".5", "5.", "0x1", "'a'", '"a', '"a\nb"', '"\\x41"', '"\\ud800"',
+    '{"\\udfff": 1}',
+    "True", "None", "undefined", "[" * 101 + "]" * 101, "[" * 100_000, '{"a":' * 500, "9" * 5_000,
+    "\ufeff1",
     "１", "٣", '{"a": 1} trailing', 'leading {"a": 1}', '"a" "b"', "- 1", "[1] \x0c",
 ]  # fmt: skip
 
@@ -84,10 +89,14 @@ def same_text(gold: Any, answer: str, **options: Any) -> bool:
 
 
 DIFFERENT = [
-    (1, True), (0, False), (1, "1"), (None, False), (None, 0), (None, ""), ([], {}), ([], None), ({}, None),
-    ({"a": None}, {}), ({}, {"a": None}), ([1, 2], [2, 1]), ([1], [1, 1]), ([1, 1], [1]), (1, [1]), ("a", "A"),
-    ("a", "a "), ("é", "e\u0301"), ({"a": 1}, {"A": 1}), (0.1 + 0.2, 0.3), (2**53, 2**53 + 1), ([[1]], [1]),
-    ({"a": [1]}, {"a": [True]}), ({"a": 1}, {"a": 1, "b": 2}), ({"a": 1, "b": 2}, {"a": 1}), ([None], []),
+    (1, True), (0, False), (1, "1"), (None, False), (None, 0), (None, ""), ([], {}), ([], None),
+    ({}, None),
+    ({"a": None}, {}), ({}, {"a": None}), ([1, 2], [2, 1]), ([1], [1, 1]), ([1, 1], [1]), (1, [1]),
+    ("a", "A"),
+    ("a", "a "), ("é", "e\u0301"), ({"a": 1}, {"A": 1}), (0.1 + 0.2, 0.3), (2**53, 2**53 + 1),
+    ([[1]], [1]),
+    ({"a": [1]}, {"a": [True]}), ({"a": 1}, {"a": 1, "b": 2}), ({"a": 1, "b": 2}, {"a": 1}),
+    ([None], []),
     ("1", 1), ({"1": 1}, [1]), ([0, 1], {"0": 0, "1": 1}),
 ]  # fmt: skip
 
@@ -109,7 +118,8 @@ FREE = [
     ({"unordered": ("$",)}, [1, True], [True, True], False),
     ({"unordered": ("$.a",)}, {"a": [1, 2], "b": [1, 2]}, {"a": [2, 1], "b": [1, 2]}, True),
     ({"unordered": ("$.a",)}, {"a": [1, 2], "b": [1, 2]}, {"a": [1, 2], "b": [2, 1]}, False),
-    ({"unordered": ("$[*].t", "$")}, [{"t": [1, 2]}, {"t": [3]}], [{"t": [3]}, {"t": [2, 1]}], True),
+    ({"unordered": ("$[*].t", "$")}, [{"t": [1, 2]}, {"t": [3]}],
+     [{"t": [3]}, {"t": [2, 1]}], True),
     ({"unordered": ("$['a b']",)}, {"a b": [1, 2]}, {"a b": [2, 1]}, True),
     ({"unordered": ("$[1]",)}, [[1, 2], [1, 2]], [[1, 2], [2, 1]], True),
     ({"unordered": ("$[1]",)}, [[1, 2], [1, 2]], [[2, 1], [1, 2]], False),
@@ -136,7 +146,7 @@ def test_only_declared_freedoms_are_granted(
     options: dict[str, Any], gold: Any, answer: Any, right: bool
 ) -> None:
     assert same(gold, answer, **options) is right
-    declared = Draft("", "", {"compare": {k: v for k, v in options.items()}}, {"answer": gold})
+    declared = Draft("", "", {"compare": dict(options)}, {"answer": gold})
     verdict = JsonVerifier()(declared, json.dumps(answer))
     assert (verdict.outcome is Outcome.CORRECT) is right
 
@@ -164,7 +174,9 @@ def test_key_order_never_matters_and_list_order_only_where_declared(value: Any, 
 def test_sameness_is_symmetric_and_agrees_with_the_sorted_text(one: Any, other: Any) -> None:
     def text(value: Any) -> str:
         if isinstance(value, dict):
-            return "{" + ",".join(f"{json.dumps(k)}:{text(v)}" for k, v in sorted(value.items())) + "}"
+            return (
+                "{" + ",".join(f"{json.dumps(k)}:{text(v)}" for k, v in sorted(value.items())) + "}"
+            )
         if isinstance(value, list):
             return "[" + ",".join(map(text, value)) + "]"
         if isinstance(value, float) and value.is_integer():
@@ -222,10 +234,14 @@ def test_a_task_that_cannot_be_judged_is_nobodys_fault(public: Any, secret: Any)
 def test_fitting_the_schema_is_not_yet_being_right() -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
     task = Draft("", "", {"schema": schema}, {"answer": {"n": 7}})
-    outcomes = [JsonVerifier()(task, text).outcome for text in ('{"n": 7}', '{"n": 8}', '{"n": "7"}')]
+    outcomes = [
+        JsonVerifier()(task, text).outcome for text in ('{"n": 7}', '{"n": 8}', '{"n": "7"}')
+    ]
     assert outcomes == [Outcome.CORRECT, Outcome.WRONG, Outcome.WRONG]
     only = Draft("", "", {"schema": schema, "format_only": True}, {})
-    outcomes = [JsonVerifier()(only, text).outcome for text in ('{"n": 7}', '{"n": 8}', '{"n": "7"}')]
+    outcomes = [
+        JsonVerifier()(only, text).outcome for text in ('{"n": 7}', '{"n": 8}', '{"n": "7"}')
+    ]
     assert outcomes == [Outcome.CORRECT, Outcome.CORRECT, Outcome.WRONG]
 
 
@@ -233,9 +249,9 @@ def test_fitting_the_schema_is_not_yet_being_right() -> None:
 
 SCHEMAS = st.recursive(
     st.one_of(
-        st.sampled_from(
-            ["object", "array", "string", "boolean", "null", "integer", "number"]
-        ).map(lambda name: {"type": name}),
+        st.sampled_from(["object", "array", "string", "boolean", "null", "integer", "number"]).map(
+            lambda name: {"type": name}
+        ),
         st.lists(VALUES, min_size=1, max_size=3).map(lambda values: {"enum": values}),
         VALUES.map(lambda value: {"const": value}),
         st.tuples(
@@ -305,8 +321,10 @@ BROKEN = [
     {"minimum": "3"}, {"minimum": True}, {"multipleOf": 0}, {"minLength": -1}, {"minItems": 1.5},
     {"pattern": "(a"}, {"pattern": "(?=a)"}, {"pattern": 3}, {"properties": []}, {"items": 3},
     {"anyOf": []}, {"not": "x"}, {"$ref": "http://example.org/s"}, {"$ref": "#/$defs/none"},
-    {"$ref": 3}, {"format": "date"}, {"patternProperties": {"a": True}}, {"unevaluatedItems": False},
-    {"uniqueItems": 1}, {"dependentRequired": {"a": "b"}}, {"dependentSchemas": {}}, [], "x", None, 3,
+    {"$ref": 3}, {"format": "date"}, {"patternProperties": {"a": True}},
+    {"unevaluatedItems": False},
+    {"uniqueItems": 1}, {"dependentRequired": {"a": "b"}}, {"dependentSchemas": {}}, [], "x", None,
+    3,
     {"properties": {"a": {"anyOf": [{"nonsense": 1}]}}}, {"minContains": 1},
 ]  # fmt: skip
 

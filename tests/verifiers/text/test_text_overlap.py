@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from veragym.core.errors import OptionError
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome
@@ -22,7 +23,7 @@ SHORT = st.text("abc", max_size=9)
 
 
 def slow_levenshtein(a: str, b: str) -> int:
-    @lru_cache(maxsize=None)
+    @cache
     def at(i: int, j: int) -> int:
         if not i or not j:
             return i + j
@@ -63,9 +64,12 @@ def test_distances_known_from_the_literature() -> None:
 EDITS = [
     # floor, gold, answer, score: (1 - distance / longer - floor) / (1 - floor)
     (0.5, "kitten", "kitten", 1.0), (0.5, "kitten", "kitte", (5 / 6 - 0.5) / 0.5),
-    (0.5, "kitten", "sitting", (4 / 7 - 0.5) / 0.5), (0.5, "kitten", "kit", 0.0), (0.5, "kitten", "mitt", 0.0),
-    (0.2, "abcdefghij", "abcdefghiX", (0.9 - 0.2) / 0.8), (1.0, "kitten", "kitte", 0.0), (1.0, "kitten", "kitten", 1.0),
-    (0.5, "kitten", "kittenkitten", 0.0), (0.5, "kitten", "x", 0.0), (0.5, "kitten", "kitten" * 100, 0.0),
+    (0.5, "kitten", "sitting", (4 / 7 - 0.5) / 0.5), (0.5, "kitten", "kit", 0.0),
+    (0.5, "kitten", "mitt", 0.0),
+    (0.2, "abcdefghij", "abcdefghiX", (0.9 - 0.2) / 0.8), (1.0, "kitten", "kitte", 0.0),
+    (1.0, "kitten", "kitten", 1.0),
+    (0.5, "kitten", "kittenkitten", 0.0), (0.5, "kitten", "x", 0.0),
+    (0.5, "kitten", "kitten" * 100, 0.0),
 ]  # fmt: skip
 
 
@@ -97,10 +101,14 @@ def test_edit_credit_never_reaches_one_for_another_text(a: str, b: str, floor: f
 
 WORDS = [
     # gold, answer, floor, score
-    ("the quick brown fox", "Quick brown fox!", 0.5, 1.0), ("quick brown fox", "brown fox", 0.5, (0.8 - 0.5) / 0.5),
-    ("quick brown fox", "fox brown quick", 0.5, 0.0), ("quick brown fox", "fox brown quick", 0.0, 1 / 3),
-    ("quick brown fox", "quick brown fox jumps", 0.5, (6 / 7 - 0.5) / 0.5), ("yes", "yes no", 0.0, 0.0),
-    ("Paris", "Paris London", 0.0, 0.0), ("new york", "new york los angeles", 0.0, 2 / 3), ("new york", "york", 0.5, 1 / 3),
+    ("the quick brown fox", "Quick brown fox!", 0.5, 1.0),
+    ("quick brown fox", "brown fox", 0.5, (0.8 - 0.5) / 0.5),
+    ("quick brown fox", "fox brown quick", 0.5, 0.0),
+    ("quick brown fox", "fox brown quick", 0.0, 1 / 3),
+    ("quick brown fox", "quick brown fox jumps", 0.5, (6 / 7 - 0.5) / 0.5),
+    ("yes", "yes no", 0.0, 0.0),
+    ("Paris", "Paris London", 0.0, 0.0), ("new york", "new york los angeles", 0.0, 2 / 3),
+    ("new york", "york", 0.5, 1 / 3),
     ("a b c d", "a a a a", 0.0, 0.25), ("quick brown fox", "quick " * 500, 0.0, 0.0),
     ("quick brown fox", "of", 0.0, 0.0),
 ]  # fmt: skip
@@ -136,7 +144,9 @@ def test_word_f1_is_symmetric_and_order_can_only_cost(a: list[str], b: list[str]
 # --- intervals ---------------------------------------------------------------------------------
 
 INTERVALS = st.lists(
-    st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda p: (float(p[0]), float(p[0] + p[1]))),
+    st.tuples(st.integers(0, 12), st.integers(1, 6)).map(
+        lambda p: (float(p[0]), float(p[0] + p[1]))
+    ),
     min_size=1,
     max_size=5,
 )
@@ -166,9 +176,13 @@ def test_the_best_pairing_is_the_best_of_all(value: list[list[int]]) -> None:
     pairs = best_pairing(value)
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == min(rows, columns)
     if rows <= columns:
-        best = max(sum(value[i][p[i]] for i in range(rows)) for p in permutations(range(columns), rows))
+        best = max(
+            sum(value[i][p[i]] for i in range(rows)) for p in permutations(range(columns), rows)
+        )
     else:
-        best = max(sum(value[p[j]][j] for j in range(columns)) for p in permutations(range(rows), columns))
+        best = max(
+            sum(value[p[j]][j] for j in range(columns)) for p in permutations(range(rows), columns)
+        )
     assert sum(value[i][j] for i, j in pairs) == best
 
 
@@ -180,9 +194,12 @@ def test_matched_overlap_is_symmetric_and_full_only_for_the_same_list(a: Any, b:
 
 
 READINGS = [
-    ("[10, 20]", [(10.0, 20.0)]), ("[[10, 20], [30.5, 31]]", [(10.0, 20.0), (30.5, 31.0)]), ("10-20", [(10.0, 20.0)]),
-    ("10 to 20", [(10.0, 20.0)]), ("(1.5, 2.5)", [(1.5, 2.5)]), ("1:05 - 1:10", [(65.0, 70.0)]), ("1:00:00–1:00:01.5", [(3600.0, 3601.5)]),
-    ("10s - 20 sec", [(10.0, 20.0)]), ("1-2; 3-4", [(1.0, 2.0), (3.0, 4.0)]), ("1-2\n3-4", [(1.0, 2.0), (3.0, 4.0)]),
+    ("[10, 20]", [(10.0, 20.0)]), ("[[10, 20], [30.5, 31]]", [(10.0, 20.0), (30.5, 31.0)]),
+    ("10-20", [(10.0, 20.0)]),
+    ("10 to 20", [(10.0, 20.0)]), ("(1.5, 2.5)", [(1.5, 2.5)]), ("1:05 - 1:10", [(65.0, 70.0)]),
+    ("1:00:00–1:00:01.5", [(3600.0, 3601.5)]),
+    ("10s - 20 sec", [(10.0, 20.0)]), ("1-2; 3-4", [(1.0, 2.0), (3.0, 4.0)]),
+    ("1-2\n3-4", [(1.0, 2.0), (3.0, 4.0)]),
     ("-5 - -3", [(-5.0, -3.0)]), ("[[1, 2]]", [(1.0, 2.0)]),
 ]  # fmt: skip
 
@@ -193,9 +210,12 @@ def test_intervals_are_read(text: str, intervals: Any) -> None:
 
 
 NO_INTERVALS = [
-    "", "10", "[20, 10]", "[10, 10]", "20 - 10", "[NaN, 3]", "[1, Infinity]", "[1e300, 1e301]", "[1, 1e999]", "[true, 2]",
-    '["1", "2"]', "[]", "[[]]", "[1,2,3]", "[[1,2],[3]]", "[[1,2],3]", "{}", "from the start to the end", "0 - ٩", "all",
-    "1:75 - 1:80", "[1, 2] [3, 4]", "[-1e13, 1e13]", "10-20-30", "[" + ",".join(["[1,2]"] * 65) + "]", "1-2;" * 3000,
+    "", "10", "[20, 10]", "[10, 10]", "20 - 10", "[NaN, 3]", "[1, Infinity]", "[1e300, 1e301]",
+    "[1, 1e999]", "[true, 2]",
+    '["1", "2"]', "[]", "[[]]", "[1,2,3]", "[[1,2],[3]]", "[[1,2],3]", "{}",
+    "from the start to the end", "0 - ٩", "all",
+    "1:75 - 1:80", "[1, 2] [3, 4]", "[-1e13, 1e13]", "10-20-30",
+    "[" + ",".join(["[1,2]"] * 65) + "]", "1-2;" * 3000,
     "10 - 20 or 30 - 40", "[null, 3]", "１-２",
 ]  # fmt: skip
 
@@ -209,9 +229,12 @@ def test_what_is_no_interval_is_unparsable_in_every_mode(text: str) -> None:
 
 CREDIT = [
     # mode, metric, answer, overlap; gold [10, 20] of [0, 100], so that everything earns 0.1 iou
-    ("single", "iou", "[10, 20]", 1.0), ("single", "iou", "[10, 15]", 0.5), ("single", "iou", "[15, 25]", 1 / 3),
-    ("single", "iou", "[0, 100]", 0.1), ("single", "iou", "[50, 60]", 0.0), ("single", "iou", "[-1e9, 1e9]", 0.0),
-    ("single", "iou", "[20, 30]", 0.0), ("single", "iou", "[14.999, 15]", 0.0001), ("union", "iou", "[[10,15],[15,20]]", 1.0),
+    ("single", "iou", "[10, 20]", 1.0), ("single", "iou", "[10, 15]", 0.5),
+    ("single", "iou", "[15, 25]", 1 / 3),
+    ("single", "iou", "[0, 100]", 0.1), ("single", "iou", "[50, 60]", 0.0),
+    ("single", "iou", "[-1e9, 1e9]", 0.0),
+    ("single", "iou", "[20, 30]", 0.0), ("single", "iou", "[14.999, 15]", 0.0001),
+    ("union", "iou", "[[10,15],[15,20]]", 1.0),
     ("union", "iou", "[[10,20],[10,20],[12,13]]", 1.0), ("union", "iou", "[[10,20],[30,40]]", 0.5),
     ("matched", "iou", "[[10,20],[10,20]]", 0.5), ("matched", "iou", "[[10,15],[15,20]]", 0.25),
     ("matched", "iou", "[[0,10],[10,20],[20,30],[30,40]]", 0.25),
@@ -232,7 +255,7 @@ def test_interval_credit_starts_where_covering_everything_ends(
 def test_everything_earns_nothing_in_every_mode() -> None:
     gold = [[10, 20], [40, 50], [90, 91]]
     task = Draft("", "", {"extent": [0, 100]}, {"answer": gold})
-    carpet = [[i, i + 1] for i in range(0, 64)]
+    carpet = [[i, i + 1] for i in range(64)]
     for metric in ("iou", "f1"):
         for mode in ("union", "matched"):
             verifier = IntervalVerifier(mode, metric)  # type: ignore[arg-type]
@@ -244,10 +267,13 @@ def test_everything_earns_nothing_in_every_mode() -> None:
 
 def test_the_extent_is_no_gold_and_graded_credit_needs_it() -> None:
     bad = [
-        ({}, {"answer": [1, 2]}), ({"extent": [0, 1]}, {"answer": [1, 2]}), ({"extent": [1, 2]}, {"answer": [1, 2]}),
-        ({"extent": "all"}, {"answer": [1, 2]}), ({"extent": [0, 9]}, {}), ({"extent": [0, 9]}, {"answer": [2, 1]}),
+        ({}, {"answer": [1, 2]}), ({"extent": [0, 1]}, {"answer": [1, 2]}),
+        ({"extent": [1, 2]}, {"answer": [1, 2]}),
+        ({"extent": "all"}, {"answer": [1, 2]}), ({"extent": [0, 9]}, {}),
+        ({"extent": [0, 9]}, {"answer": [2, 1]}),
         ({"extent": [0, 9]}, {"answer": "1-2"}), ({"extent": [0, 9]}, {"answer": [[1, 2], [3, 4]]}),
-        ({"extent": [0, 9]}, {"answer": [True, 2]}), ({"extent": [0, 9]}, {"answer": [1, float("nan")]}),
+        ({"extent": [0, 9]}, {"answer": [True, 2]}),
+        ({"extent": [0, 9]}, {"answer": [1, float("nan")]}),
     ]  # fmt: skip
     for public, secret in bad:
         for text in ("[1, 2]", "", "x"):
@@ -265,8 +291,10 @@ def test_touching_intervals_are_one() -> None:
 @pytest.mark.parametrize(
     ("kind", "options"),
     [(EditVerifier, {"floor": 0}), (EditVerifier, {"floor": 1.5}), (EditVerifier, {"unit": "line"}),
-     (WordOverlapVerifier, {"floor": 1}), (WordOverlapVerifier, {"ordered": 1}), (IntervalVerifier, {"mode": "any"}),
-     (IntervalVerifier, {"at_least": 0}), (IntervalVerifier, {"at_least": True}), (IntervalVerifier, {"metric": "l2"})],
+     (WordOverlapVerifier, {"floor": 1}), (WordOverlapVerifier, {"ordered": 1}),
+     (IntervalVerifier, {"mode": "any"}),
+     (IntervalVerifier, {"at_least": 0}), (IntervalVerifier, {"at_least": True}),
+     (IntervalVerifier, {"metric": "l2"})],
 )  # fmt: skip
 def test_overlap_options_outside_their_values_are_refused(kind: Any, options: Any) -> None:
     with pytest.raises(OptionError, match=next(iter(options))):

@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from veragym.core.errors import OptionError
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome
@@ -69,9 +70,12 @@ def test_members_and_strangers(pattern: str, inside: list[str], outside: list[st
 
 
 UNSAFE = [
-    r"(a)\1", "(?=a)b", "(?!a)b", "(?<=a)b", "(?P<n>a)", "(?i)a", "a*?", "a++", "a{2}?", "^a", "a$", r"\ba", r"\Za",
-    "(", ")", "a)", "[", "[a", "[]", "[^]", "[b-a]", "[a-", r"[\d-z]", "*", "+a", "a{", "a{x}", "a{3,2}", "a{,2}",
-    "a{1001}", "a{99999}", "(a{1000}){1000}", r"\x1", r"\u12", "\\", r"\q", "a" * 2001, "(" * 60 + ")" * 60,
+    r"(a)\1", "(?=a)b", "(?!a)b", "(?<=a)b", "(?P<n>a)", "(?i)a", "a*?", "a++", "a{2}?", "^a", "a$",
+    r"\ba", r"\Za",
+    "(", ")", "a)", "[", "[a", "[]", "[^]", "[b-a]", "[a-", r"[\d-z]", "*", "+a", "a{", "a{x}",
+    "a{3,2}", "a{,2}",
+    "a{1001}", "a{99999}", "(a{1000}){1000}", r"\x1", r"\u12", "\\", r"\q", "a" * 2001,
+    "(" * 60 + ")" * 60,
     "[[:alpha:]]", r"\p{L}", "(?#note)", "a{-1}", "a{1,2,3}", "a{²}",
 ]  # fmt: skip
 

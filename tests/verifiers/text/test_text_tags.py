@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from veragym.core.errors import OptionError
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome
@@ -140,7 +141,17 @@ def test_tag_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> 
         TagVerifier(**options)
 
 
-PIECES = ["<think>", "</think>", "<answer>", "</answer>", "42", "x y", " ", "<information>", "</information>"]
+PIECES = [
+    "<think>",
+    "</think>",
+    "<answer>",
+    "</answer>",
+    "42",
+    "x y",
+    " ",
+    "<information>",
+    "</information>",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=9))
