@@ -2,16 +2,16 @@
 
     python -m veragym.agents.demo --out runs/demo --seed 0
 
-1. Warm start: a transformer with random weights imitates the environment's own answers.
+1. Warm start: a transformer with random weights imitates the environment's worked solutions.
 2. From there, two arms with the same processor time and learning rate: reinforcement (the
-   verifier's reward alone, no answers shown), and as a control more of the same imitation, of
-   fresh answers.
+   verifier's reward alone, no solutions shown), and as a control more of the same imitation, of
+   fresh solutions.
 3. Held-out accuracy along the way, on problems that neither arm can have met, with 95 % intervals.
 
 The headline is the accuracy of the policy as it acts in training, sampled at temperature 1, which
 is what reinforcement maximises; greedy accuracy is reported beside it. Imitation is a strong
-control here, because the oracle's supply of answers never ends: given more time, or a learning rate
-raised again and annealed, it catches up.
+control here, because the oracle's supply of solutions never ends: given more time, or a learning
+rate raised again and annealed, it catches up.
 
 The arms run side by side where there are two processors. An interrupted run goes on where it
 stopped when the same command is given again. The run's folder gets `result.json`,
@@ -75,21 +75,21 @@ class DemoConfig:
     heads: int = 4
     context: int = 128
     compute_dtype: str = "bfloat16"
-    max_new_tokens: int = 20
+    max_new_tokens: int = 32
     warm_cpu_seconds: float = 105.0
-    arm_cpu_seconds: float = 110.0
+    arm_cpu_seconds: float = 190.0
     demonstrations: int = 0
-    bare: bool = True
+    bare: bool = False
     warm_batch: int = 64
     warm_rate: float = 3e-3
     warm_final: float = 0.2
-    control_rate: float = 6e-4
+    control_rate: float = 2e-4
     control_final: float = 1.0
     preset: str = "grpo"
     entropy_bonus: float = 0.01
-    prompts: int = 128
+    prompts: int = 64
     samples: int = 8
-    rl_rate: float = 6e-4
+    rl_rate: float = 2e-4
     rl_final: float = 1.0
     held_out: int = 800
     evaluations: int = 6
