@@ -1,17 +1,18 @@
 """Verifiers: executable judges of answers.
 
-    maths       MathVerifier, grade_answer        one final answer, judged by its answer form
-    forms       Form, KINDS                       the answer-form contract
+    maths/      MathVerifier, grade_answer        one final answer, judged by its answer form
+    text/       text and structure                exact text, JSON, tags, choices, citations, …
+    compose/    trees of verifiers                weighted sum, gate, …; reward transforms
+    process/    judging how, not only what        turns, step labels, policies, faithfulness
+    compare/    answers against one another       tournaments, Bradley-Terry, consensus
+    judge/      rubrics                           programmatic or by a model, cached, replayable
+    proof/      proof checkers                    natural deduction, equational chains
+    program/    programs against tests            through a sandbox runner
     extract     offers                            the final answer(s) a response gives
-    syntax      parse                             LaTeX and plain maths as a small tree
-    exact       normal, same                      exact normal forms, without sympy
-    symbolic    points, differ, agree, prove      numeric probing and the worker's program
-    workers     WorkerPool, shared_pool           killable processes for what may never end
-    judges      make_judge, judge_for             one judge per kind of answer form, in
-        numbers, words, arithmetic, values, expressions, structures, intervals, quantities,
-        inference
+    faults      what makes an answer unreadable
 
-Everything is loaded on first use; importing this package imports no other library.
+The common names are here; the rest is imported from its folder. Everything is loaded on first use;
+importing this package imports no other library.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from veragym.verifiers.extract import offers
-    from veragym.verifiers.forms import KINDS, Form
-    from veragym.verifiers.judges import judge_for, make_judge
-    from veragym.verifiers.maths import MathVerifier, grade_answer
-    from veragym.verifiers.syntax import parse
-    from veragym.verifiers.workers import WorkerPool, shared_pool
+    from veragym.verifiers.maths.forms import KINDS, Form
+    from veragym.verifiers.maths.judges import judge_for, make_judge
+    from veragym.verifiers.maths.syntax import parse
+    from veragym.verifiers.maths.verifier import MathVerifier, grade_answer
+    from veragym.verifiers.maths.workers import WorkerPool, shared_pool
 
 _HOMES = {
-    "MathVerifier": "maths",
-    "grade_answer": "maths",
-    "Form": "forms",
-    "KINDS": "forms",
+    "MathVerifier": "maths.verifier",
+    "grade_answer": "maths.verifier",
+    "Form": "maths.forms",
+    "KINDS": "maths.forms",
     "offers": "extract",
-    "parse": "syntax",
-    "judge_for": "judges",
-    "make_judge": "judges",
-    "WorkerPool": "workers",
-    "shared_pool": "workers",
+    "parse": "maths.syntax",
+    "judge_for": "maths.judges",
+    "make_judge": "maths.judges",
+    "WorkerPool": "maths.workers",
+    "shared_pool": "maths.workers",
 }
 
 __all__ = [

@@ -22,9 +22,9 @@ from veragym.core.errors import OptionError, VeragymError
 from veragym.core.verdict import Outcome
 from veragym.verifiers.extract import offers
 from veragym.verifiers.faults import AnswerFault
-from veragym.verifiers.forms import Form
-from veragym.verifiers.judges import make_judge
 from veragym.verifiers.maths import grade_answer
+from veragym.verifiers.maths.forms import Form
+from veragym.verifiers.maths.judges import make_judge
 
 Reader = Callable[[Any], str | None]
 """`response -> its final answer`, None if there is not one readable; may raise `Undecided`."""

@@ -71,7 +71,7 @@ class Topic(ABC):
 
     @abstractmethod
     def form(self, params: Params) -> dict[str, Any]:
-        """The answer-form contract, as `veragym.verifiers.forms` reads it."""
+        """The answer-form contract, as `veragym.verifiers.maths.forms` reads it."""
 
     @abstractmethod
     def answer(self, params: Params) -> str:

@@ -91,6 +91,21 @@ def test_every_claim_is_cited_and_every_quote_is_real(response: str, outcome: Ou
         assert verdict.outcome is outcome, verdict
 
 
+def test_a_quote_must_stand_in_the_document_named_even_where_any_source_will_do() -> None:
+    task = Draft("", "", {"documents": DOCUMENTS, "format_only": True}, {})
+    assert CitationVerifier()(task, GOOD).outcome is Outcome.CORRECT
+    verdict = CitationVerifier()(task, GOOD.replace("[d1:", "[d3:"))
+    assert verdict.outcome is Outcome.WRONG
+    assert dict(verdict.parts) == {"cited": 1.0, "verbatim": 0.5}
+
+
+def test_citing_every_document_does_not_find_the_right_ones() -> None:
+    every = GOOD + ' Bananas are good for you [d3: "Bananas are rich in potassium"].'
+    verdict = CitationVerifier()(FORM, every)
+    assert verdict.outcome is Outcome.WRONG
+    assert dict(verdict.parts) == {"cited": 1.0, "verbatim": 1.0, "sources": 0.0}
+
+
 def test_copying_a_quote_is_not_answering_unless_citing_is_the_task() -> None:
     task = Draft("", "", {"documents": DOCUMENTS}, {"answer": "It was built in 1889"})
     cited = 'It was built in 1889 [d1: "was built in 1889 by the company"].'

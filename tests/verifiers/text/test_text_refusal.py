@@ -138,6 +138,9 @@ def test_an_answer_must_be_right_and_not_merely_no_refusal() -> None:
         1,
     ]
     assert RefusalVerifier()(task, "42").outcome is Outcome.INFRA_ERROR
+    alone = Draft("", "", {"format_only": True}, {"should_refuse": False})
+    assert RefusalVerifier()(alone, "42").outcome is Outcome.CORRECT
+    assert RefusalVerifier()(alone, "I can't help with that.").outcome is Outcome.WRONG
 
 
 @pytest.mark.seeds("A10")

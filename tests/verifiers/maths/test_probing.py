@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from veragym.verifiers.equality import to_wire
-from veragym.verifiers.symbolic import Wire, agree, differ, points, prove
-from veragym.verifiers.syntax import parse
+from veragym.verifiers.maths.equality import to_wire
+from veragym.verifiers.maths.symbolic import Wire, agree, differ, points, prove
+from veragym.verifiers.maths.syntax import parse
 
 X = ("x",)
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from veragym.core.task import Draft
 from veragym.core.verdict import Outcome, Verdict
 from veragym.verifiers import MathVerifier, grade_answer
-from veragym.verifiers.exact import normal, same
-from veragym.verifiers.syntax import parse
+from veragym.verifiers.maths.exact import normal, same
+from veragym.verifiers.maths.syntax import parse
 
 FORMS: list[Any] = [
     "integer",

@@ -18,11 +18,12 @@ import pytest
 
 from veragym.core.errors import OptionError
 from veragym.core.verdict import Outcome
-from veragym.verifiers import grade_answer, workers
-from veragym.verifiers.equality import to_wire
+from veragym.verifiers import grade_answer
 from veragym.verifiers.faults import MachineryFailed, TooLarge
-from veragym.verifiers.syntax import parse
-from veragym.verifiers.workers import WorkerPool, shared_pool
+from veragym.verifiers.maths import workers
+from veragym.verifiers.maths.equality import to_wire
+from veragym.verifiers.maths.syntax import parse
+from veragym.verifiers.maths.workers import WorkerPool, shared_pool
 
 FORM = {"kind": "expression", "variables": ["x"]}
 HANG = {"do": "prove", "gold": ["num", "1"], "answer": to_wire(parse("100000000!"))}
@@ -173,9 +174,9 @@ def test_a_forked_process_makes_workers_of_its_own_and_leaves_ours_alone() -> No
 
 PARENT = """
 import sys, time
-from veragym.verifiers.workers import WorkerPool
-from veragym.verifiers.equality import to_wire
-from veragym.verifiers.syntax import parse
+from veragym.verifiers.maths.workers import WorkerPool
+from veragym.verifiers.maths.equality import to_wire
+from veragym.verifiers.maths.syntax import parse
 import threading
 pool = WorkerPool(size=2, deadline=1.0)
 pool.ask({"do": "decide", "gold": ["sym", "x"], "answer": ["sym", "x"], "names": ["x"],

@@ -1,0 +1,168 @@
+"""Judge for files that state no answer form: the form is inferred from the gold answer.
+
+Made for question/answer files such as GSM8K's and MATH's. The inferred form is as strict as if it
+had been declared, with three allowances for what such files leave out: a bare gold number also
+accepts the number with a unit word, currency or percent sign behind or before it; a gold list
+`1, -2` is unordered; and what cannot be read as mathematics is compared as text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from veragym.core.verdict import Verdict
+from veragym.verifiers.extract import undressed
+from veragym.verifiers.faults import AnswerFault, Mismatched, Unreadable
+from veragym.verifiers.maths.characters import legible
+from veragym.verifiers.maths.forms import Form
+from veragym.verifiers.maths.judges import Judge, judge_for, make_judge
+from veragym.verifiers.maths.nodes import (
+    Apply,
+    Const,
+    Group,
+    Listing,
+    Matrix,
+    Node,
+    Relation,
+    Sym,
+    symbols,
+    walk,
+)
+from veragym.verifiers.maths.numerals import plain, read_decimal, read_numeral
+from veragym.verifiers.maths.quantities import split_quantity
+from veragym.verifiers.maths.syntax import parse
+from veragym.verifiers.maths.units import read_unit
+from veragym.verifiers.maths.vocabulary import CONSTANTS
+
+_LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\.?")
+_BASED = re.compile(r"-?\d[0-9A-Z]*_\{?(\d{1,2})\}?")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_PERCENT = re.compile(r"(?:\\?%|percent|per cent)\s*\Z", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"(?P<number>.*\d\}?)\s*(?:\\[,; ])*(?:\\?%|\\(?:text|mathrm|mbox)\s*\{(?P<text>[^{}]{1,40})\}"
+    r"|(?:\^\s*\{?\s*\\circ\s*\}?|°)|\s(?P<words>[^\W\d_][^\d]{0,40}))\Z",
+    re.DOTALL,
+)
+_MEANING = re.compile(
+    r"\b(?:or|and|to|not|by|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|times|"
+    r"half|halves|thirds?|quarters?|over|plus|minus|per ?cent|percent|mod|base|squared|cubed|k|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|maybe|if|either|approximately|about)\b",
+    re.IGNORECASE,
+)
+
+
+@judge_for("any")
+def any_judge(form: Form, gold: str) -> Judge:
+    """Infers the form and returns that form's judge."""
+    inferred, text = infer(gold)
+    judge = make_judge(inferred, text)
+    if inferred.kind in {"integer", "rational"}:
+        original = undressed(legible(gold))
+        return _number_judge(judge, plain(original) != plain(original, currency=False))
+    return judge
+
+
+def infer(gold: str) -> tuple[Form, str]:
+    """The form a gold answer has, and the gold as that form's judge wants it."""
+    text = undressed(legible(gold))
+    letter = _LETTER.fullmatch(text)
+    if letter:
+        return Form("choice", options=_LETTERS), letter.group(1)
+    if _PERCENT.search(text):
+        return Form("percent"), text
+    if _WORD.fullmatch(text) and text not in CONSTANTS:
+        return Form("text"), text  # "yes" is a word, not y times e times s
+    based = _BASED.fullmatch(text)
+    if based and 2 <= int(based.group(1)) <= 36:
+        return Form("numeral", base=int(based.group(1))), text
+    bare = plain(text)
+    numeral = read_numeral(bare)
+    if numeral is not None:
+        whole = read_decimal(bare) is not None and numeral.value.denominator == 1
+        return Form("integer" if whole else "rational"), bare
+    return _from_text(text)
+
+
+def _number_judge(strict: Judge, currency: bool) -> Judge:
+    """Accepts a unit word or sign behind the number, unless the word changes what it says."""
+
+    def judge(candidate: str) -> Verdict:
+        found = _BEHIND.fullmatch(candidate) if len(candidate) <= 200 else None
+        if found:
+            word = found.group("text") or found.group("words") or ""
+            percent = not word and "%" in candidate
+            if not _MEANING.search(word) and not (percent and currency):
+                return strict(found.group("number"))
+        return strict(candidate)
+
+    return judge
+
+
+def _from_text(text: str) -> tuple[Form, str]:
+    """(form, gold) for a gold that is no plain number."""
+    try:
+        number, unit = split_quantity(text)
+        marked = any(mark in unit for mark in ("\\text", "\\mathrm", "\\mbox", "\\circ"))
+        if number and marked and read_numeral(plain(number)) is not None:
+            read_unit(unit)
+            return Form("quantity", unit=unit), number
+    except AnswerFault:
+        pass
+    try:
+        node = parse(text)
+        form = _of_node(node)
+    except AnswerFault:
+        return Form("text"), text
+    if form.kind == "value" and isinstance(node, Relation):
+        return form, text.split("=", 1)[1]
+    try:
+        make_judge(form, text)
+    except (AnswerFault, RecursionError):
+        return Form("text"), text
+    return form, text
+
+
+def _of_node(node: Node) -> Form:
+    if isinstance(node, Matrix):
+        return Form("matrix")
+    if isinstance(node, Listing):
+        return Form("set")
+    if isinstance(node, Relation):
+        if set(node.ops) == {"="} and len(node.args) == 2:
+            if isinstance(node.args[0], Sym) and not symbols(node.args[1]):
+                if isinstance(node.args[1], Group):
+                    return _of_node(node.args[1])
+                return Form("value")
+            return Form("equation", variables=tuple(sorted(symbols(node))))
+        return Form("interval")
+    if isinstance(node, Group):
+        return _of_group(node)
+    if isinstance(node, Const):
+        if node.name == "emptyset":
+            return Form("set")
+        return Form("interval") if node.name == "reals" else Form("value")
+    if isinstance(node, Apply) and node.op in {"union", "intersection", "difference"}:
+        return Form("interval")
+    if any(isinstance(part, Apply) and part.op == "pm" for part in walk(node)):
+        return Form("set")
+    names = symbols(node)
+    if names:
+        if len(names) > 4:
+            raise Unreadable("more letters than an expression has")
+        return Form("expression", variables=tuple(sorted(names)))
+    imaginary = any(isinstance(part, Const) and part.name == "i" for part in walk(node))
+    return Form("complex") if imaginary else Form("value")
+
+
+def _of_group(node: Group) -> Form:
+    if node.open == "{":
+        return Form("set")
+    if node.items and all(isinstance(item, Group) for item in node.items) and node.open == "[":
+        return Form("matrix")
+    infinite = any(isinstance(part, Const) and part.name == "oo" for part in walk(node))
+    if len(node.items) == 2 and (infinite or (node.open, node.close) != ("(", ")")):
+        return Form("interval")
+    if len(node.items) < 2:
+        raise Mismatched("no answer of a known form")
+    return Form("tuple")
