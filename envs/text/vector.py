@@ -141,7 +141,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             final_obs = np.full(self.num_envs, "", dtype=object)
             everywhere = np.ones(self.num_envs, dtype=bool)
-            final = {"final_obs": final_obs, "_final_obs": everywhere}
+            final: Info = {"final_obs": final_obs, "_final_obs": everywhere}
             final |= {"final_info": infos, "_final_info": everywhere.copy()}
             observations, fresh = self._start(self._all, {})
             return observations, rewards, terminated, truncated, {**final, **fresh}

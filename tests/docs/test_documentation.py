@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PAGES = ["README.md", "docs/verifiers.md"]
+# The pages below docs/verifiers/ are run by the tests of their own folders.
 
 
 def blocks(page, language):

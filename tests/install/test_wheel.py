@@ -97,7 +97,8 @@ def test_the_shelves_are_not_importable_by_their_bare_names(fresh):
     done = fresh(
         "python",
         "-c",
-        "import importlib.util as u; print([u.find_spec(n) for n in ('verifiers','envs','agents')])",
+        "from importlib.util import find_spec\n"
+        "print([find_spec(name) for name in ('verifiers', 'envs', 'agents')])",
     )
     assert done.stdout == "[None, None, None]\n", done.stderr
 

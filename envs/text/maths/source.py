@@ -179,7 +179,7 @@ def _problem(record: Mapping[str, Any], question: str, answer: str) -> str | Non
         if name not in record:
             return f"no column {name!r} (columns: {', '.join(map(str, record))})"
         value = record[name]
-        usable = isinstance(value, str) and value.strip()
+        usable = isinstance(value, str) and bool(value.strip())
         if name == answer and isinstance(value, (int, float)) and not isinstance(value, bool):
             usable = True
         if not usable:
