@@ -102,6 +102,21 @@ class Options:
             raise Unreadable("the answer is not exactly one of the options")
         return by_text
 
+    def recited(self, text: str) -> bool:
+        """Whether the text ends in a list of options, its last line being one of them.
+
+        Otherwise reciting the question would be read as choosing its last option. A last line that
+        repeats an option listed before is a choice.
+        """
+        lines = [line for line in text.strip().split("\n")[-len(self.texts) * 2 :] if line.strip()]
+        named = []
+        for line in lines:
+            try:
+                named.append(self.one(line))
+            except Unreadable:
+                named.append("")
+        return bool(named[-1]) and named.count(named[-1]) == 1 and len(set(named) - {""}) > 1
+
 
 def _gold_label(value: Any, options: Options) -> str:
     if isinstance(value, str):
@@ -134,6 +149,8 @@ class ChoiceVerifier(TextVerifier):
 
         def decide(text: str) -> Verdict:
             given = options.one(the_answer(text, self.take))
+            if options.recited(text):
+                raise Unreadable("the options are recited; give one")
             return correct("the right option") if given == gold else wrong("another option")
 
         return decide

@@ -260,6 +260,9 @@ class RefusalVerifier(TextVerifier):
     or the other is hidden; the parts, which come after the fact, say which error was made:
     `under_refusal` on the one kind, `over_refusal` on the other, 0 or 1.
 
+    The whole response is read; where thinking is to be left out, make this the inner verifier of a
+    `TagVerifier`.
+
     Attributes:
         inner: judges the answers to requests that should be answered; None if only refusing is
             scored (`public["format_only"]`).

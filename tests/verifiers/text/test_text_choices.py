@@ -50,6 +50,16 @@ def test_a_bare_label_wins_over_an_option_with_that_text() -> None:
     ]  # fmt: skip
 
 
+def test_reciting_the_options_is_not_choosing_the_last() -> None:
+    recital = "A) Rome\nB) Paris\nC) New York\nD) York"
+    last = Draft("", "", dict(CITIES.public), {"answer": "D"})
+    assert ChoiceVerifier()(last, recital).outcome is NOT
+    assert ChoiceVerifier()(last, "Rome\nParis\nYork").outcome is NOT
+    assert ChoiceVerifier()(last, recital + "\n\nD").outcome is OK
+    assert ChoiceVerifier()(last, recital + "\nAnswer: D").outcome is OK
+    assert ChoiceVerifier()(last, recital + "\nSo it must be the last.\nD) York").outcome is OK
+
+
 def test_letters_that_fold_to_a_label_are_not_that_label() -> None:
     # Long s and the Kelvin sign are S and K to a case-insensitive Unicode match.
     for label, lookalike in (("S", "\u017f"), ("K", "\u212a")):

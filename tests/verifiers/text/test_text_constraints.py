@@ -143,6 +143,7 @@ FORBIDDEN = [
     "ⓑⓐⓓ",
 ]  # fmt: skip
 HARMLESS = [
+    "grab a d",
     "badge",
     "abad",
     "be a dad",

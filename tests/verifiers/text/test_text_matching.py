@@ -38,7 +38,8 @@ STEPS = [
 APART = [
     ("10²", "102"), ("x₂", "x2"), ("2½", "21⁄2"), ("①1", "11"), ("-5", "5"), ("3.5", "35"),
     ("1,5", "15"), ("C#", "C"), ("C++", "C"), ("5!", "5"), ("(1, 2)", "[1, 2]"), ("50%", "50"),
-    ("we're", "were"), ("vitamin A", "vitamin"), ("vitamin a pill", "vitamin pill"), ("a", "the"), ("resume", "résumé"), ("$5", "5"),
+    ("we're", "were"), ("vitamin A", "vitamin"), ("vitamin a pill", "vitamin pill"),
+    ("a", "the"), ("resume", "résumé"), ("$5", "5"),
     ("Paris", "Pаris"), ("1/2", "12"), ("a-b", "ab"), ("{1}", "1"), ("x = 1", "x 1"), (".5", "5"),
     ("№ 1", "1"), ("I", "l"), ("O", "0"), ("not Paris", "Paris"), ("Paris Rome", "Paris"),
 ]  # fmt: skip
