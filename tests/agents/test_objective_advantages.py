@@ -79,18 +79,21 @@ def test_batch_normalised_kl_penalises_the_divergence_still_to_come() -> None:
     assert torch.allclose(found, (returns - 0.375) / sd, atol=1e-5)
 
 
+@pytest.mark.seeds("D39")
 def test_gpg_makes_up_for_groups_that_teach_nothing() -> None:
     rewards, group = torch.tensor([1.0, 0.0, 1.0, 1.0]), torch.tensor([0, 0, 1, 1])
     # Two of four episodes are in a group that differs: the centred rewards count twice.
     assert close(compute("gpg", rewards, group), [1.0, -1.0, 0.0, 0.0])
 
 
+@pytest.mark.seeds("D35")
 def test_maxrl_measures_in_units_of_the_success_rate() -> None:
     rewards = torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     group = torch.tensor([0, 0, 0, 0, 1, 1])
     assert close(compute("maxrl", rewards, group), [3.0, -1.0, -1.0, -1.0, 0.0, 0.0])
 
 
+@pytest.mark.seeds("D46")
 def test_log_mean_exp_lies_between_mean_and_maximum() -> None:
     rewards, group = torch.tensor([1.0, 0.0]), torch.tensor([0, 0])
     soft = math.log((math.e + 1) / 2)
@@ -101,6 +104,7 @@ def test_log_mean_exp_lies_between_mean_and_maximum() -> None:
     )
 
 
+@pytest.mark.seeds("D46")
 def test_shifted_mean_moves_the_baseline_down() -> None:
     assert close(compute("shifted_mean", REWARDS[:2], GROUP[:2]), [0.6, -0.4])
 

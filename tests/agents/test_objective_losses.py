@@ -52,6 +52,7 @@ def test_policy_gradient_is_minus_advantage_times_log_likelihood() -> None:
     assert token("loss", "policy_gradient", 1.7, 3.0) == pytest.approx((3.0, -3.0))
 
 
+@pytest.mark.seeds("D46")
 def test_opmd_halves_the_step_at_tau_one() -> None:
     assert token("loss", "opmd", 1.7, 3.0, tau=1.0) == pytest.approx((1.5, -1.5))
 
@@ -78,6 +79,7 @@ def test_sequence_clip_uses_the_geometric_mean_of_the_ratios() -> None:
 MASK = torch.tensor([[1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]])
 
 
+@pytest.mark.seeds("D16")
 @pytest.mark.parametrize(
     ("name", "first", "second"),
     [
@@ -97,6 +99,7 @@ def test_fixed_length_divides_by_a_constant() -> None:
     assert torch.allclose(found, MASK / 20)
 
 
+@pytest.mark.seeds("D32")
 def test_top_entropy_keeps_the_uncertain_tokens() -> None:
     entropy = torch.tensor([[0.1, 2.0, 0.3, 9.0], [1.0, 9.0, 9.0, 9.0]])
     found = get("token_weight", "top_entropy").function(entropy, MASK, share=0.5)

@@ -70,7 +70,7 @@ def test_the_wheel_holds_the_registry_and_every_shelf_under_one_name(wheel):
         "veragym/registry.yaml",
         "veragym/py.typed",
         "veragym/envs/text/maths/topics/arithmetic.py",
-        "veragym/verifiers/maths.py",
+        "veragym/verifiers/maths/verifier.py",
         "veragym/agents/objective/presets.yaml",
     ):
         assert needed in names
