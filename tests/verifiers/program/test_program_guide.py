@@ -1,0 +1,12 @@
+"""The guide's examples run as printed."""
+
+import re
+from pathlib import Path
+
+GUIDE = Path(__file__).parents[3] / "docs" / "verifiers" / "program.md"
+
+
+def test_the_examples_of_the_program_guide_run():
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert len(blocks) == 2
+    exec("\n".join(blocks), {})
