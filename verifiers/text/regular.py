@@ -41,7 +41,7 @@ MAX_POSITIONS = 1_000
 MAX_SETS = 20_000
 """Remembered steps; beyond it the memory is cleared, which costs time and never correctness."""
 MAX_WORK = 3_000_000
-"""Look-ups spent on one text; about two seconds."""
+"""Look-ups spent on one text; about half a second."""
 
 
 class Language:
