@@ -9,7 +9,7 @@ What a solution does to itself (crashing, hanging, ending early, flooding its ou
 against it; only a runner that cannot run gives `infra_error`. Otherwise a failing solution could
 have its episode masked.
 
-Serves A12 (duration is measured and never scored), C06, D38.
+Serves A12 (duration is measured and never scored).
 """
 
 from __future__ import annotations

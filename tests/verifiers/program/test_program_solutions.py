@@ -19,7 +19,7 @@ ADD = [{"args": [1, 2], "expected": 3}, {"args": [-4, 9], "expected": 5},
 GOOD = "def f(a, b):\n    return a + b\n"
 
 
-@pytest.mark.seeds("A12", "C06")
+@pytest.mark.seeds("A12")
 def test_a_right_function_passes_and_its_duration_is_measured_but_not_scored():
     verdict = judge()(task(ADD), GOOD)
     assert verdict.outcome is Outcome.CORRECT, verdict.reason
