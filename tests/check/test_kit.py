@@ -309,3 +309,24 @@ def test_contacted_hosts_are_noted_and_this_machine_is_not() -> None:
     assert found == ["192.0.2.7"]
     assert is_local("::1")
     assert not is_local("example.org")
+
+
+def test_a_script_that_checks_without_the_main_guard_is_told_so(tmp_path):
+    script = tmp_path / "careless.py"
+    script.write_text(
+        "import gymnasium as gym\n"
+        "from veragym.check import check\n"
+        "class Still(gym.Env):\n"
+        "    observation_space = action_space = gym.spaces.Discrete(2)\n"
+        "    def reset(self, *, seed=None, options=None):\n"
+        "        super().reset(seed=seed)\n"
+        "        return 0, {}\n"
+        "    def step(self, action):\n"
+        "        return 0, 0.0, True, False, {}\n"
+        "report = check(Still, seeds=3, witnesses=['determinism'])\n"
+        "print([f.verdict for f in report.findings if 'process' in f.name])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert "if __name__ == '__main__'" in done.stdout, done.stdout + done.stderr

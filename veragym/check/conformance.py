@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -9,6 +10,7 @@ from typing import Any
 
 from veragym.check.finding import Finding, Report, bad, not_applicable
 from veragym.check.isolation import Failure, Printed, isolated, unprotected
+from veragym.check.second_process import INSIDE
 from veragym.check.subject import (
     FLOOR,
     LIMIT_S,
@@ -57,8 +59,14 @@ def check(
 
     Raises:
         gymnasium.error.NameNotFound: unknown id.
-        OptionError: unknown witness, or a setting that can never work.
+        OptionError: unknown witness, a setting that can never work, or a check started while a
+            module is loaded again by a check.
     """
+    if os.environ.get(INSIDE):
+        raise OptionError(
+            "check() was called while its own second process loads your module again, which would "
+            "never end; put the call under: if __name__ == '__main__':"
+        )
     plan = Plan(seeds=seeds, floor=floor, limit_s=limit_s, isolate=isolate)
     subject = subject_of(target, entry, kwargs)
     told = on_progress or (lambda name, finding: None)

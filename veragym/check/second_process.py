@@ -20,6 +20,10 @@ from veragym.check.transcript import Policy, play
 from veragym.core.capabilities import has
 
 
+INSIDE = "VERAGYM_CHECK_PROCESS"
+"""Set in the environment of a second process, where starting another check would never end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One episode to play: an agent by name, a seed, and a split where there are splits."""
@@ -86,7 +90,7 @@ def transcripts(
         capture_output=True,
         text=True,
         timeout=plan.limit_s,
-        env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), INSIDE: "1"},
         check=False,
     )
     if done.returncode != 0:

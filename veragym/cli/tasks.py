@@ -78,6 +78,7 @@ def write_whole(path: Path, lines: Iterable[str]) -> None:
     """
     part = path.with_name(path.name + ".part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8") as file:
             for line in lines:
                 file.write(line + "\n")
