@@ -19,7 +19,6 @@ from veragym.check.subject import Environment, Plan, Subject, build, is_task_env
 from veragym.check.transcript import Policy, play
 from veragym.core.capabilities import has
 
-
 INSIDE = "VERAGYM_CHECK_PROCESS"
 """Set in the environment of a second process, where starting another check would never end."""
 
