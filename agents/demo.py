@@ -56,7 +56,7 @@ class DemoConfig:
         preset, entropy_bonus: the estimator, and a regulariser added to it.
         prompts, samples, rl_rate, rl_final: reinforcement: groups, episodes per group, learning
             rate, share of it left at the end.
-        held_out: number of test problems, all different.
+        held_out: number of test problems, drawn as the environment draws them.
         evaluations: points of each curve.
     """
 
@@ -86,12 +86,12 @@ class DemoConfig:
     control_rate: float = 2e-4
     control_final: float = 1.0
     preset: str = "grpo"
-    entropy_bonus: float = 0.01
+    entropy_bonus: float = 0.0
     prompts: int = 64
     samples: int = 8
     rl_rate: float = 2e-4
     rl_final: float = 1.0
-    held_out: int = 800
+    held_out: int = 1000
     evaluations: int = 6
 
     def to_json(self) -> dict[str, Any]:

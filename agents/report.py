@@ -34,7 +34,7 @@ img {{ max-width: 100% }}
 {demonstrations} of <code>{env}</code>, and then improves on fresh problems through the
 verifier's reward alone (<code>{preset}</code>). The control arm gets the same processor time of
 further imitation.
-Accuracy is measured on {episodes} different problems of the test split, none of which occurs in
+Accuracy is measured on {episodes} problems drawn from the test split, none of which occurs in
 training.</p>
 <table><tr><th></th><th>sampled</th><th>95 % interval</th><th>greedy</th><th>95 % interval</th></tr>
 {rows}</table>

@@ -23,7 +23,7 @@ def evaluate(
         str, typer.Option("--policy", help="oracle, null, constant, random or checkpoint.")
     ] = "oracle",
     text: Annotated[str, typer.Option("--text", help="What `constant` says.")] = "0",
-    episodes: Annotated[int, typer.Option("--episodes", min=1, help="Tasks, all different.")] = 500,
+    episodes: Annotated[int, typer.Option("--episodes", min=1, help="Tasks to try.")] = 500,
     split: Annotated[str, typer.Option("--split", help="train, test or ood.")] = "test",
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of the task stream.")] = None,
     temperature: Annotated[
