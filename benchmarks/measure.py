@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import platform
@@ -42,10 +43,19 @@ def machine() -> dict[str, Any]:
 
 
 def cpu_rate(work: Callable[[], int]) -> float:
-    """Items per CPU second of this process for one call of `work`, which returns its item count."""
-    start = time.process_time()
-    count = work()
-    return count / (time.process_time() - start)
+    """Items per CPU second of this process for one call of `work`, which returns its item count.
+
+    The garbage collector rests meanwhile, as in `timeit`: what the other jobs keep alive would
+    otherwise be charged to this one.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        start = time.process_time()
+        count = work()
+        return count / (time.process_time() - start)
+    finally:
+        gc.enable()
 
 
 def rates(jobs: Mapping[str, Callable[[], int]], repeats: int) -> dict[str, float]:

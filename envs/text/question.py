@@ -100,9 +100,8 @@ class QuestionEnv(TaskEnv):
         return self.generator.hint(self.task, level)
 
     def answer_forms(self) -> Sequence[str]:
-        """The gold answer, bare and as the instruction asks for it. For trainers only."""
-        answer = self.generator.solve(self.task).answer
-        return [answer, f"\\boxed{{{answer}}}"]
+        """The gold answer; subclasses add other spellings their verifier accepts. For trainers."""
+        return [self.generator.solve(self.task).answer]
 
     def paraphrases(self, n: int) -> Sequence[str]:
         """Up to `n` other wordings of the current prompt, same problem, same answer."""

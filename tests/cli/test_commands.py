@@ -160,9 +160,12 @@ def test_tasks_go_to_a_file_whole_or_not_at_all(tmp_path: Path) -> None:
     assert written["n"] == 4
     assert [0 <= Task.loads(line).difficulty <= 0.2 for line in file.read_text().splitlines()]
     assert list(tmp_path.iterdir()) == [file]
-    line = refusal("tasks", "MathRLVR-v0", "--out", tmp_path / "no" / "tasks.jsonl", status=1)
+    assert (
+        document("tasks", "MathRLVR-v0", "-n", 1, "--out", tmp_path / "new" / "t.jsonl")["n"] == 1
+    )
+    line = refusal("tasks", "MathRLVR-v0", "--out", file / "tasks.jsonl", status=1)
     assert "tasks.jsonl" in line
-    assert "No such file" in line
+    assert "Not a directory" in line or "File exists" in line
     assert "--out" in refusal("tasks", "MathRLVR-v0", "--json")
 
 

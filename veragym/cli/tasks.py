@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,7 +87,8 @@ def write_whole(path: Path, lines: Iterable[str]) -> None:
     except OSError as error:
         raise Failed(f"cannot write {path}: {error.strerror}", FAILED) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def watched(items: Iterable[Any], total: int, what: str) -> Iterator[Any]:

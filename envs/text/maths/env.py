@@ -50,6 +50,11 @@ class MathEnv(QuestionEnv):
             **options,
         )
 
+    def answer_forms(self) -> Sequence[str]:
+        """The gold answer, bare and boxed. For trainers only."""
+        bare = super().answer_forms()
+        return [*bare, *(f"\\boxed{{{answer}}}" for answer in bare)]
+
 
 def maths_generator(
     topics: str | Sequence[str] | Mapping[str, float] | None,
