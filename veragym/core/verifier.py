@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from veragym.core.errors import OptionError
 from veragym.core.verdict import Verdict, infra_error
 
 MAX_RESPONSE_CHARS = 1 << 20
@@ -35,9 +36,10 @@ class Verifier(ABC):
         """The verdict on one response (a string, or a trajectory for multi-turn verifiers)."""
 
     def __call__(self, task: Judgeable, response: Any) -> Verdict:
-        """`verify`, guarded: an exception becomes `infra_error`, never a score."""
+        """`verify`, guarded: an exception, or what is no verdict, becomes `infra_error`."""
         try:
-            return self.verify(task, response)
+            verdict = self.verify(task, response)
+            return verdict if isinstance(verdict, Verdict) else sound(self, verdict)
         except Exception as error:  # noqa: BLE001 - the contract is "never raises"
             return infra_error(
                 f"the verifier {type(self).__name__} failed with {type(error).__name__}; "
@@ -48,9 +50,46 @@ class Verifier(ABC):
     def verify_many(self, tasks: Sequence[Judgeable], responses: Sequence[Any]) -> list[Verdict]:
         """One verdict per pair, in order; independent of order and grouping.
 
+        This is the plain loop that hot paths call. Verifiers that gain by judging a batch at once
+        override it. `veragym.verifiers.verify_many` adds progress, threads, counts and a guard.
+
         Raises:
-            ValueError: the two sequences differ in length.
+            OptionError: the two sequences differ in length.
         """
-        if len(tasks) != len(responses):
-            raise ValueError(f"{len(tasks)} tasks but {len(responses)} responses")
+        require_pairs(tasks, responses)
         return [self(task, response) for task, response in zip(tasks, responses)]
+
+
+def sound(verifier: Verifier, verdict: object) -> Verdict:
+    """The verdict itself, or an `infra_error` that says what was returned in its place."""
+    if isinstance(verdict, Verdict):
+        return verdict
+    return infra_error(
+        f"the verifier {type(verifier).__name__} returned a {type(verdict).__name__} instead of a "
+        "Verdict; the answer was not judged"
+    )
+
+
+def ask(verifier: Verifier, tasks: Sequence[Judgeable], responses: Sequence[Any]) -> list[Verdict]:
+    """One verdict per row; a batch that breaks is asked again one by one, each row guarded."""
+    if len(tasks) > 1:
+        try:
+            verdicts = verifier.verify_many(tasks, responses)
+            if len(verdicts) == len(tasks):
+                return [sound(verifier, verdict) for verdict in verdicts]
+        except Exception:  # noqa: BLE001 - one bad row must not take the batch with it
+            pass
+    return [verifier(task, response) for task, response in zip(tasks, responses)]
+
+
+def require_pairs(tasks: Sequence[Judgeable], responses: Sequence[Any]) -> None:
+    """Checks that there is one response per task.
+
+    Raises:
+        OptionError: there is not; nothing was judged.
+    """
+    if len(tasks) != len(responses):
+        raise OptionError(
+            f"{len(tasks)} tasks but {len(responses)} responses; give one response per task, in "
+            "the same order (repeat a task that has several)"
+        )

@@ -15,8 +15,9 @@ Everything is loaded on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from veragym.core.lazy import lazily
 
 if TYPE_CHECKING:
     from veragym.verifiers.maths.forms import KINDS, Form
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
     from veragym.verifiers.maths.syntax import parse
     from veragym.verifiers.maths.verifier import MathVerifier, grade_answer
     from veragym.verifiers.maths.workers import WorkerPool, shared_pool
-
-_HOMES = {
-    "MathVerifier": "verifier",
-    "grade_answer": "verifier",
-    "Form": "forms",
-    "KINDS": "forms",
-    "parse": "syntax",
-    "judge_for": "judges",
-    "make_judge": "judges",
-    "WorkerPool": "workers",
-    "shared_pool": "workers",
-}
 
 __all__ = [
     "KINDS",
@@ -49,12 +38,13 @@ __all__ = [
     "shared_pool",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "forms": "KINDS Form",
+        "judges": "judge_for make_judge",
+        "syntax": "parse",
+        "verifier": "MathVerifier grade_answer",
+        "workers": "WorkerPool shared_pool",
+    },
+)

@@ -20,8 +20,9 @@ enough. Everything is loaded on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from veragym.core.lazy import lazily
 
 if TYPE_CHECKING:
     from veragym.verifiers.text.choice import ChoiceVerifier, MultiSelectVerifier
@@ -48,33 +49,6 @@ if TYPE_CHECKING:
     from veragym.verifiers.text.regular import Language, RegularVerifier
     from veragym.verifiers.text.similarity import EditVerifier, WordOverlapVerifier
     from veragym.verifiers.text.tags import TagVerifier
-
-_HOMES = {
-    "ChoiceVerifier": "choice",
-    "CitationVerifier": "citations",
-    "ConsistencyReport": "paraphrases",
-    "ConsistencyVerifier": "paraphrases",
-    "ConstraintVerifier": "constraints",
-    "EditVerifier": "similarity",
-    "IntervalVerifier": "intervals",
-    "JsonVerifier": "json_answers",
-    "Language": "regular",
-    "MultiSelectVerifier": "choice",
-    "Normal": "normal",
-    "NumericVerifier": "numeric",
-    "OrderingVerifier": "ordering",
-    "RefusalGrammar": "refusal",
-    "RefusalReport": "refusal",
-    "RefusalVerifier": "refusal",
-    "RegularVerifier": "regular",
-    "TagVerifier": "tags",
-    "TextMatchVerifier": "match",
-    "TextVerifier": "contract",
-    "WORDING": "normal",
-    "WordOverlapVerifier": "similarity",
-    "consistency": "paraphrases",
-    "refusal_report": "refusal",
-}
 
 __all__ = [
     "WORDING",
@@ -103,12 +77,23 @@ __all__ = [
     "refusal_report",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "choice": "ChoiceVerifier MultiSelectVerifier",
+        "citations": "CitationVerifier",
+        "constraints": "ConstraintVerifier",
+        "contract": "TextVerifier",
+        "intervals": "IntervalVerifier",
+        "json_answers": "JsonVerifier",
+        "match": "TextMatchVerifier",
+        "normal": "Normal WORDING",
+        "numeric": "NumericVerifier",
+        "ordering": "OrderingVerifier",
+        "paraphrases": "ConsistencyReport ConsistencyVerifier consistency",
+        "refusal": "RefusalGrammar RefusalReport RefusalVerifier refusal_report",
+        "regular": "Language RegularVerifier",
+        "similarity": "EditVerifier WordOverlapVerifier",
+        "tags": "TagVerifier",
+    },
+)
