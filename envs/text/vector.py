@@ -22,11 +22,13 @@ from veragym.core.env import Info
 from veragym.core.errors import EpisodeOrderError, OptionError
 from veragym.core.generator import Difficulty, check_seed, stamp, task_id
 from veragym.core.seeding import BLOCK, WORDS, TaskRng, block_words, columns
-from veragym.core.task import Draft, Task, content_digest, plain_copy
+from veragym.core.task import Draft, DraftColumns, Task, content_digest, plain_copy
 from veragym.core.verdict import Outcome
 from veragym.envs.text.question import QuestionEnv, compose
 
 Rows = NDArray[np.int64]
+_Origin = tuple[str, int, int, float]
+"""Split, seed, index and difficulty of a draft."""
 IDENTITY = ("id", "env_id", "split", "difficulty", "group")
 """The leading keys of `Task.public_view`."""
 
@@ -71,7 +73,9 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         self._next_index = np.zeros(num_envs, dtype=np.int64)
         self._words: dict[str, tuple[Rows, NDArray[np.uint64]]] = {}
         self._drawn: list[Draft | Task | None] = [None] * num_envs
-        self._origins: list[tuple[str, int, int, float]] = [("", 0, 0, 0.0)] * num_envs
+        self._columns: list[DraftColumns | None] = [None] * num_envs
+        self._places: list[int] = [0] * num_envs  # rows of `_columns`
+        self._origins: list[_Origin] = [("", 0, 0, 0.0)] * num_envs
         self._observations: list[str] = [""] * num_envs
         self._hints = np.zeros(num_envs, dtype=np.int64)
         self._budgets: list[Mapping[str, float]] = [scalar.budget] * num_envs
@@ -194,22 +198,26 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         listed = rows.tolist()
         if "task" in chosen:
             task: Task = chosen["task"]
-            drawn: list[Draft | Task] = [task] * len(rows)
             view = task.public_view()
             identity = {name: [view[name]] * len(rows) for name in IDENTITY}
+            prompts, public = [task.prompt] * len(rows), [task.public] * len(rows)
+            for i in listed:
+                self._drawn[i], self._columns[i] = task, None
         else:
             split = chosen.get("split", scalar.split)
             if "index" in chosen:
                 self._next_index[rows] = chosen["index"]
-            drawn, identity = self._draw(rows, split, chosen.get("difficulty", scalar.difficulty))
+            prompts, public, identity = self._draw(
+                rows, split, chosen.get("difficulty", scalar.difficulty)
+            )
             self._next_index[rows] += 1
         hint = chosen.get("hint", 0)
         budget = chosen.get("budget", scalar.budget)
         closing = scalar.closing
-        for k, i in enumerate(listed):
-            self._drawn[i] = drawn[k]
-            self._budgets[i] = budget
-            self._observations[i] = compose(drawn[k].prompt, "", closing)
+        if closing:
+            prompts = [compose(prompt, "", closing) for prompt in prompts]
+        _put(self._observations, listed, prompts)
+        _put(self._budgets, listed, [budget] * len(listed))
         if hint:
             for i in listed:
                 stamped = self._task(i)
@@ -223,7 +231,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         task_columns = {}
         for name, column in columns_.items():
             task_columns[name], task_columns[f"_{name}"] = column, mask.copy()
-        task_columns |= column_infos([draft.public for draft in drawn], rows, self.num_envs)
+        task_columns |= column_infos(public, rows, self.num_envs)
         if len(rows) == self.num_envs:
             self._task_columns = task_columns
         else:
@@ -237,51 +245,66 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
 
     def _draw(
         self, rows: Rows, split: str, difficulty: Difficulty
-    ) -> tuple[list[Draft | Task], dict[str, list[Any]]]:
-        """The next drafts of `rows`, and the public identity of their tasks as columns."""
+    ) -> tuple[list[str], list[Mapping[str, Any]], dict[str, list[Any]]]:
+        """The next drafts of `rows`: prompts, public facts, and their identity as columns."""
         assert self._seeds is not None
-        generator = self._scalar.generator
+        scalar, generator = self._scalar, self._scalar.generator
         words = self._task_words(rows, split)
         low, high = difficulty
         if generator.levelled:
             values = low + (high - low) * columns.random(words[:, 0])
         else:
             values = np.zeros(len(rows))
+        listed, levels = rows.tolist(), values.tolist()
+        seeds = [self._seeds[i] for i in listed]
+        indices = self._next_index[rows].tolist()
         draw_many = getattr(generator, "draw_many", None)
-        drafts: list[Draft | None] = [None] * len(rows)
-        if draw_many is not None:
-            drafts = draw_many(words, 1, split, values)
-        drawn: list[Draft | Task] = []
-        env_id, seeds = self._scalar.env_id, self._seeds
-        ids, groups = [], []
-        listed, indices, levels = rows.tolist(), self._next_index[rows].tolist(), values.tolist()
-        for k, draft in enumerate(drafts):
-            i, index = listed[k], indices[k]
-            if draft is None:
+        drawn = None if draw_many is None else draw_many(words, 1, split, values)
+        if isinstance(drawn, DraftColumns):
+            prompts, groups = drawn.prompts, [digest.hex() for digest in drawn.digests]
+            public = [drawn.public] * len(rows)
+            _put(self._drawn, listed, [None] * len(rows))
+            _put(self._columns, listed, [drawn] * len(rows))
+            _put(self._places, listed, list(range(len(rows))))
+        else:
+            prompts, public, groups = [], [], []
+            for k, i in enumerate(listed):
                 rng = TaskRng(words[k].tolist())
                 if generator.levelled:
                     rng.random()  # the difficulty's word
-                draft = generator.draw(rng, split, levels[k], seeds[i], index)
-            if draft.digest is None:
-                draft.digest = content_digest(draft.content)
-            group = draft.digest.hex()
-            drawn.append(draft)
-            ids.append(task_id(env_id, split, seeds[i], index, group))
-            groups.append(group)
-            self._origins[i] = (split, seeds[i], index, levels[k])
-        n = len(drawn)
-        identity: dict[str, list[Any]] = {"id": ids, "env_id": [env_id] * n, "split": [split] * n}
-        return drawn, {**identity, "difficulty": levels, "group": groups}
+                draft = generator.draw(rng, split, levels[k], seeds[k], indices[k])
+                if draft.digest is None:
+                    draft.digest = content_digest(draft.content)
+                self._drawn[i], self._columns[i] = draft, None
+                prompts.append(draft.prompt)
+                public.append(draft.public)
+                groups.append(draft.digest.hex())
+        n = len(rows)
+        _put(self._origins, listed, list(zip([split] * n, seeds, indices, levels)))
+        ids = [
+            task_id(scalar.env_id, split, seed, index, group)
+            for seed, index, group in zip(seeds, indices, groups)
+        ]
+        identity: dict[str, list[Any]] = {"id": ids, "env_id": [scalar.env_id] * n}
+        identity |= {"split": [split] * n, "difficulty": levels, "group": groups}
+        return prompts, public, identity
+
+    def _judgeable(self, i: int) -> Draft | Task:
+        """What a verifier may read of environment `i`'s task."""
+        drawn, made = self._drawn[i], self._columns[i]
+        if drawn is None and made is not None:
+            drawn = self._drawn[i] = made.draft(self._places[i])
+        if drawn is None:
+            raise EpisodeOrderError("there is no task before the first reset(); call reset()")
+        return drawn
 
     def _task(self, i: int) -> Task:
         """The current task of environment `i`, made when first asked for."""
-        drawn = self._drawn[i]
+        drawn = self._judgeable(i)
         if isinstance(drawn, Draft):
             split, seed, index, difficulty = self._origins[i]
             drawn = stamp(drawn, self._scalar.env_id, split, seed, index, difficulty)
             self._drawn[i] = drawn
-        if drawn is None:
-            raise EpisodeOrderError("there is no task before the first reset(); call reset()")
         return drawn
 
     def _task_words(self, rows: Rows, split: str) -> NDArray[np.uint64]:
@@ -310,15 +333,16 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         scalar = self._scalar
         listed = rows.tolist()
         limit = scalar.max_action_chars
-        verdicts: list[Any] = [None] * len(listed)
         errors: list[str | None] = [None] * len(listed)
-        parts: list[dict[str, float]] = [{}] * len(listed)
-        characters = [0] * len(listed)
-        valid = np.zeros(self.num_envs, dtype=bool)
+        parts: list[Mapping[str, float]] = [{}] * len(listed)
         truncated = np.zeros(self.num_envs, dtype=bool)
+        verdicts = self._settled(listed, actions)
+        valid = np.zeros(self.num_envs, dtype=bool)
+        valid[rows] = True
+        characters = [0 if v is None else len(a) for v, a in zip(verdicts, actions)]
         plain: list[int] = []
-        for k, i in enumerate(listed):
-            action = actions[k]
+        for k in [k for k, verdict in enumerate(verdicts) if verdict is None]:
+            i, action = listed[k], actions[k]
             if isinstance(action, str) and len(action) <= limit and not self._budgets[i]:
                 plain.append(k)
                 characters[k] = len(action)
@@ -336,8 +360,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             characters[k], valid[i] = info["cost"]["characters"], info["valid"]
         if plain:
             judged = scalar.verifier.verify_many(
-                [self._drawn[listed[k]] for k in plain],  # type: ignore[misc]
-                [actions[k] for k in plain],
+                [self._judgeable(listed[k]) for k in plain], [actions[k] for k in plain]
             )
             for k, verdict in zip(plain, judged):
                 verdicts[k] = verdict
@@ -361,6 +384,20 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         infos["error"], infos["_error"] = _objects(errors, rows, self.num_envs), mask.copy()
         infos["verdict"], infos["_verdict"] = _objects(verdicts, rows, self.num_envs), mask.copy()
         return rewards, terminated, truncated, infos
+
+    def _settled(self, listed: list[int], actions: Sequence[Any]) -> list[Any]:
+        """Verdicts the verifier can give from gold answers alone; None where it has to read on."""
+        nothing: list[Any] = [None] * len(listed)
+        drawn = self._columns[listed[0]]
+        settle = getattr(self._scalar.verifier, "settle", None)
+        if drawn is None or settle is None:
+            return nothing
+        if len(listed) != self.num_envs or any(made is not drawn for made in self._columns):
+            return nothing
+        if any(self._budgets):
+            return nothing
+        settled: list[Any] = settle(drawn.answers, drawn.public, actions)
+        return settled
 
     def _step_some(
         self, actions: Sequence[Any], waiting: NDArray[np.bool_]
@@ -400,13 +437,25 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         return out
 
 
+def _put(target: list[Any], rows: list[int], values: Sequence[Any]) -> None:
+    """`target[row] = value` for each; at once where the rows are all of them."""
+    if len(rows) == len(target):
+        target[:] = values
+    else:
+        for row, value in zip(rows, values):
+            target[row] = value
+
+
 def _objects(values: Sequence[Any], rows: Rows, n: int) -> NDArray[Any]:
-    column = np.full(n, None, dtype=object)
     if not {list, tuple}.isdisjoint(map(type, values)):
+        column = np.full(n, None, dtype=object)
         for i, value in zip(rows.tolist(), values):
             column[i] = plain_copy(value)
-    else:
-        column[rows] = values
+        return column
+    if len(rows) == n:
+        return np.array(values, dtype=object)
+    column = np.full(n, None, dtype=object)
+    column[rows] = values
     return column
 
 
@@ -426,15 +475,22 @@ def column_infos(dicts: Sequence[Mapping[str, Any]], rows: Rows, n: int) -> Info
         return {}
     first = dicts[0]
     keys: Iterable[str] = first
-    same = True
+    same = shared = True
     for entry in dicts:
-        if entry is not first and entry.keys() != first.keys():
+        if entry is first:
+            continue
+        shared = False
+        if entry.keys() != first.keys():
             keys = dict.fromkeys(key for d in dicts for key in d)
             same = False
             break
+    if not first and same:
+        return {}
     out: Info = {}
     for key in keys:
-        if same:
+        if shared:
+            having, values = rows, [first[key]] * len(dicts)
+        elif same:
             having, values = rows, [d[key] for d in dicts]
         else:
             picked = [(i, d[key]) for i, d in zip(rows.tolist(), dicts) if key in d]

@@ -11,6 +11,7 @@ rule's bias is below n / 2**64.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import MutableSequence, Sequence
 from hashlib import blake2b
 from typing import TypeVar
@@ -24,6 +25,8 @@ BLOCK = 64
 """Tasks per seeded block."""
 WORDS = 32
 """Words every task owns before it has to be given more."""
+REFILL = 4
+"""Digests of 8 words each by which a task's words are extended."""
 
 
 def block_words(env_id: str, split: str, seed: int, block: int) -> NDArray[np.uint64]:
@@ -61,10 +64,14 @@ class TaskRng:
         return cls(bits.random_raw(WORDS).tolist())
 
     def _refill(self) -> None:
+        # A keyed hash in counter mode: much cheaper to start than a bit generator, which counts
+        # where a batch rejects many drafts and every row needs a few more words.
         self.used += len(self._words)
-        entropy = [int(word) for word in self._origin[:4]] + [self.used]
-        bits = np.random.PCG64(np.random.SeedSequence(entropy))
-        self._words = bits.random_raw(256).tolist()
+        key = b"".join(word.to_bytes(8, "little") for word in self._origin[:4])
+        block = b"".join(
+            blake2b((self.used + i).to_bytes(8, "little"), key=key).digest() for i in range(REFILL)
+        )
+        self._words = struct.unpack(f"<{8 * REFILL}Q", block)
         self._next = 0
 
     def word(self) -> int:

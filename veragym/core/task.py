@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any
@@ -19,7 +19,11 @@ def content_digest(content: str) -> bytes:
     Content leaves out wording, so that all paraphrases of a problem share a digest, and with it
     their split.
     """
-    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    try:
+        data = content.encode()
+    except UnicodeEncodeError:  # lone surrogates, in a user's file
+        data = content.encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=16).digest()
 
 
 def plain_copy(value: Any) -> Any:
@@ -121,6 +125,24 @@ class Draft:
     public: dict[str, Any]
     secret: dict[str, Any]
     digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftColumns:
+    """Drafts of many tasks as columns; a row becomes a `Draft` only where one is asked for.
+
+    Attributes:
+        digests, prompts: as in `Draft`, one per row.
+        answers: each row's `secret["answer"]`.
+        public: what every row's `Draft.public` equals; never changed by a reader.
+        draft: makes the full draft of a row.
+    """
+
+    digests: list[bytes]
+    prompts: list[str]
+    answers: list[str]
+    public: Mapping[str, Any]
+    draft: Callable[[int], Draft]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ on time or memory); `infra_error` (a gold that is no answer of its form, or no w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -54,6 +54,32 @@ class MathVerifier(Verifier):
             if _PLAIN(text) and _PLAIN(gold):
                 return RIGHT if text == gold else OTHER_VALUE
         return grade_answer(gold, response, form)
+
+    def settle(
+        self, golds: Sequence[str], public: Mapping[str, Any], responses: Sequence[Any]
+    ) -> list[Verdict | None]:
+        """The verdicts that `verify` gives from digits alone, for a batch with one public part.
+
+        Args:
+            golds: each task's `secret["answer"]`.
+            public: the `public` they all share.
+            responses: one each.
+
+        Returns:
+            One verdict each, or None where `verify` has to be asked.
+        """
+        if public.get("form") != _INTEGER or type(self).verify is not MathVerifier.verify:
+            return [None] * len(responses)
+        return [
+            None
+            if type(response) is not str or not _PLAIN(response)
+            else RIGHT
+            if gold == response
+            else OTHER_VALUE
+            if _PLAIN(gold)
+            else None
+            for gold, response in zip(golds, responses)
+        ]
 
 
 def grade_answer(

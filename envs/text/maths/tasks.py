@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from veragym.core.errors import OptionError
 from veragym.core.generator import MAX_TRIES, Generator, level_of, split_of
 from veragym.core.seeding import TaskRng, columns
-from veragym.core.task import Draft, Solution, Task, content_digest
+from veragym.core.task import Draft, DraftColumns, Solution, Task, content_digest
 from veragym.envs.text.maths.topic import Params, Topic
 from veragym.envs.text.maths.topics import TOPICS
 
@@ -43,14 +43,21 @@ class MathTasks(Generator):
         return _draft(topic, params, wording, _content(topic, params))
 
     def draw(self, rng: TaskRng, split: str, difficulty: float, seed: int, index: int) -> Draft:
-        # The inherited rule, but a rejected problem is never put into words.
-        level = level_of(split, difficulty)
+        topic, digest, params, wording, content = self._accepted(
+            rng, split, level_of(split, difficulty)
+        )
+        return _draft(topic, params, wording, content, digest)
+
+    def _accepted(
+        self, rng: TaskRng, split: str, level: float
+    ) -> tuple[Topic, bytes, Params, int, str]:
+        """The inherited rule of `draw`, but a rejected problem is never put into words."""
         for _ in range(MAX_TRIES):
             topic, params, wording = self._choose(rng, level)
             content = _content(topic, params)
             digest = content_digest(content)
             if split_of(digest) == split:
-                return _draft(topic, params, wording, content, digest)
+                return topic, digest, params, wording, content
         raise self.exhausted(split, level)
 
     def _choose(self, rng: TaskRng, level: float) -> tuple[Topic, Params, int]:
@@ -61,8 +68,8 @@ class MathTasks(Generator):
 
     def draw_many(
         self, words: NDArray[np.uint64], start: int, split: str, difficulty: NDArray[np.float64]
-    ) -> list[Draft | None]:
-        """`draw` for many tasks at once, equal to it row by row where it gives a draft.
+    ) -> DraftColumns | None:
+        """`draw` for many tasks at once, equal to it row by row.
 
         Args:
             words: (rows, WORDS) the tasks' words.
@@ -71,31 +78,51 @@ class MathTasks(Generator):
             difficulty: (rows,) in [0, 1].
 
         Returns:
-            One draft per row, or None where the row has to be drawn by the scalar rule.
+            One draft per row; None where these topics can only be drawn one by one.
         """
-        rows = len(words)
-        drafts: list[Draft | None] = [None] * rows
         if len(self._topics) != 1 or not self._topics[0].batch_words:
-            return drafts
+            return None
         topic = self._topics[0]
+        rows = len(words)
         level = difficulty if split != "ood" else np.array([level_of(split, d) for d in difficulty])
-        waiting = np.arange(rows)
+        digests = [b""] * rows
+        params: list[Params] = [()] * rows
+        wordings = [0] * rows
+        waiting, first = np.arange(rows), start
         width = topic.batch_words + 2  # the topic's word, its own, the wording's
         while start + width <= words.shape[1] and len(waiting):
             block = words[waiting, start : start + width]
-            params = topic.draw_many(block[:, 1:-1], level[waiting])
-            wordings = columns.integers(block[:, -1], 0, topic.phrasings).tolist()
+            drawn = topic.draw_many(block[:, 1:-1], level[waiting])
+            phrased = columns.integers(block[:, -1], 0, topic.phrasings).tolist()
             missed = []
-            for row, p, wording in zip(waiting.tolist(), params, wordings):
-                content = _content(topic, p)
-                digest = content_digest(content)
+            for row, p, wording in zip(waiting.tolist(), drawn, phrased):
+                digest = content_digest(_content(topic, p))
                 if split_of(digest) == split:
-                    drafts[row] = _draft(topic, p, wording, content, digest)
+                    digests[row], params[row], wordings[row] = digest, p, wording
                 else:
                     missed.append(row)
             waiting = np.array(missed, dtype=np.int64)
             start += width
-        return drafts
+        for row in waiting.tolist():  # rejected so often that they need more words
+            rng = TaskRng(words[row].tolist())
+            for _ in range(first):
+                rng.word()
+            digests[row], params[row], wordings[row], _ = self._accepted(
+                rng, split, float(level[row])
+            )[1:]
+        question, answer = topic.question, topic.answer
+
+        def draft(row: int) -> Draft:
+            p = params[row]
+            return _draft(topic, p, wordings[row], _content(topic, p), digests[row])
+
+        return DraftColumns(
+            digests,
+            [question(p, wording) for p, wording in zip(params, wordings)],
+            [answer(p) for p in params],
+            {"topic": topic.name, "form": topic.form(params[0])},
+            draft,
+        )
 
     # -- what follows from the parameters ----------------------------------------------------------
 

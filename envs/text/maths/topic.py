@@ -32,7 +32,8 @@ class Topic(ABC):
         summary: one line for the catalogue.
         method: one sentence saying how such problems are solved; the weakest hint.
         phrasings: how many wordings `question` has (at least 3).
-        batch_words: words one `draw` consumes, if that number is fixed and `draw_many` exists.
+        batch_words: words one `draw` consumes, if that number is fixed, `draw_many` exists, and
+            `form` is the same for every problem.
     """
 
     name: ClassVar[str]

@@ -54,12 +54,13 @@ class Arithmetic(Topic):
     def draw_many(self, words: NDArray[np.uint64], level: NDArray[np.float64]) -> list[Params]:
         limit = _LIMITS_COLUMN[(level * 8).astype(np.int64)]
         terms = columns.integers(words[:, 0], 2, 3 + (level * 2).astype(np.int64))
-        operands = np.stack([columns.integers(words[:, 1 + i], 2, limit) for i in range(4)], axis=1)
         signs = columns.integers(words[:, 5], 0, 8)
-        terms = np.minimum(terms, 4)
+        operands = np.stack([columns.integers(words[:, 1 + i], 2, limit) for i in range(4)], axis=1)
+        minus = (signs[:, None] >> np.arange(3)) & 1 == 0
+        operands[:, 1:][minus] *= -1
         return [
-            _chain(row, sign, count)
-            for row, sign, count in zip(operands.tolist(), signs.tolist(), terms.tolist())
+            tuple(row[:count])
+            for row, count in zip(operands.tolist(), np.minimum(terms, 4).tolist())
         ]
 
     def question(self, params: Params, phrasing: int) -> str:
@@ -95,8 +96,6 @@ class Arithmetic(Topic):
 
 def _chain(operands: list[int], signs: int, terms: int) -> Params:
     """First operand positive, the rest signed by the bits of `signs`."""
-    if terms == 2:
-        return (operands[0], operands[1] if signs & 1 else -operands[1])
     return (
         operands[0],
         *(n if signs >> i & 1 else -n for i, n in enumerate(operands[1:terms])),
