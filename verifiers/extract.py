@@ -2,7 +2,9 @@
 
 Markers, in order of authority: `\\boxed{…}`/`\\fbox{…}`, `<answer>…</answer>`, `#### …`, a line
 `Answer: …` or "final answer is …", which together must agree; then the looser "the answer is …";
-then the response itself if it is one line; then the last line if it stands alone as an answer.
+then the response itself if it is one line; then the last line if it stands alone as an answer. A
+phrase that is denied ("not the answer: 5", "a wrong answer is 5") offers nothing, and a short
+lead-in ("so it is 0.5") is dropped from a line that is judged as a whole.
 
 The rule never searches for the answer it hopes to find: which text is judged depends on the
 response alone, and every offered answer is judged. So a policy gains nothing by offering several.
@@ -29,6 +31,23 @@ _FIRM = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LOOSE = re.compile(r"\banswer[ \t*_]*(?:is\b[ \t]*:?|[:=])", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|no|nor|neither|cannot|incorrect|wrong|false|bad)|n['’]t)"
+    r"(?:[ ]+(?:be|been|an?|the|my|our|your|his|her|their|its|really|actually|yet|quite|even|likely"
+    r"|right|correct|final|possible|good|true))*[ \t*_\"'(]*\Z",
+    re.IGNORECASE,
+)
+_MAX_DENIAL = 80
+"""Characters before a phrase that are looked at for a denial."""
+_OPENING = r"(?:(?:and|so|thus|hence|therefore|then|finally|ergo)\b[ ,:]*|∴\s*)"
+_LEAD_IN = re.compile(
+    rf"{_OPENING}*(?:(?:it|this|that|which|(?:the|our)[ ](?:(?:final|end|right|correct)[ ])?"
+    r"(?:result|value|total|sum|product|solution|number|quantity))"
+    r"[ ](?:is|equals|gives|makes|becomes|comes[ ]to)(?![^\W\d_])|(?:we|i|this|that|which)[ ]"
+    r"(?:get|gets|have|find|obtain|gives|leaves|yields)(?![^\W\d_]))[ ]*:?\s*(?=\S)"
+    rf"|{_OPENING}+(?=\S)",
+    re.IGNORECASE,
+)
 _WORDY = re.compile(r"(?<![\\A-Za-z])(?:[^\W\d_]{4,}|[^\W\d_]{2,}\s+[^\W\d_]{2,}\s+[^\W\d_]{2,})")
 _TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|mbox|textbf|operatorname)\s*\{[^{}]*\}")
 _COMMAND = re.compile(
@@ -109,6 +128,8 @@ def _phrases(text: str, marker: re.Pattern[str]) -> list[str]:
     """What follows each phrase on its line (or on the next, if its own is empty)."""
     pieces = []
     for found in marker.finditer(text):
+        if _DENIED.search(text[max(0, found.start() - _MAX_DENIAL) : found.start()]):
+            continue
         end = text.find("\n", found.end())
         piece = text[found.end() : end if end >= 0 else len(text)].strip(" \t*_")
         if not piece and end >= 0:
@@ -164,13 +185,13 @@ def _tags(text: str) -> list[str]:
 def _unmarked(text: str, words: bool) -> str:
     """The whole of a one-line response, or a last line that stands alone."""
     if "\n" not in text:
-        return text
+        return text if words else _without_lead_in(text)
     if (text.startswith("$$") and text.endswith("$$") and text.count("$$") == 2) or (
         text.startswith(("\\[", "\\begin{")) and text.count("\\]") + text.count("\\begin{") == 1
     ):
         return text.replace("\n", " ")
     head, _, last = text.rpartition("\n")
-    last = last.strip()
+    last = last.strip() if words else _without_lead_in(last.strip())
     bare = _TEXT_COMMAND.sub("", last[:MAX_LAST_LINE])
     if len(last) > MAX_LAST_LINE or (not words and _WORDY.search(bare)):
         raise Unreadable("no final answer is marked; put it alone on the last line or in \\boxed{}")
@@ -180,6 +201,12 @@ def _unmarked(text: str, words: bool) -> str:
         if len(line) <= 64 and _LONE_NUMERAL.fullmatch(line) and line.strip() != last:
             raise Unreadable("several lines stand alone as answers; mark the final one")
     return last
+
+
+def _without_lead_in(line: str) -> str:
+    """The line without "so it is", "therefore", "this gives" and the like before an answer."""
+    found = _LEAD_IN.match(line)
+    return line[found.end() :] if found else line
 
 
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))

@@ -105,6 +105,8 @@ def equal(
     infinite = infinity(answer)
     if infinite or gold.infinite:
         return infinite == gold.infinite
+    if answer == gold.node:
+        return True  # word for word; a gold beyond all bounds (10^{10^{10}}) has no other way
     wire = to_wire(answer)
     form: Quotient | None = None
     try:
@@ -177,7 +179,7 @@ def _numerically_equal(
         }
     )
     fault = reply.get("fault")
-    if fault in {"memory", "depth"}:
+    if fault in {"memory", "depth", "Oversized"}:
         raise TooLarge("checking the answer exceeded its memory")
     if fault in {"ValueError", "TypeError", "ZeroDivisionError", "OverflowError"}:
         raise Unreadable("the answer cannot be evaluated anywhere")

@@ -4,6 +4,11 @@ Made for question/answer files such as GSM8K's and MATH's. The inferred form is 
 had been declared, with three allowances for what such files leave out: a bare gold number also
 accepts the number with a unit word, currency or percent sign behind or before it; a gold list
 `1, -2` is unordered; and what cannot be read as mathematics is compared as text.
+
+A gold number with a unit is a quantity: the answer may leave the unit out, but not change it. A
+unit is what stands in `\\text{…}`, or behind a space a known unit of two letters or more, alone or
+with others (`7 km`, `3 km/h`), or a word of four letters or more (`7 apples`). Single letters and
+letters without a space are variables: `7 m` and `7km` are products, `7 \\text{ m}` is a length.
 """
 
 from __future__ import annotations
@@ -31,17 +36,18 @@ from veragym.verifiers.maths.nodes import (
 from veragym.verifiers.maths.numerals import plain, read_decimal, read_numeral
 from veragym.verifiers.maths.quantities import split_quantity
 from veragym.verifiers.maths.syntax import parse
-from veragym.verifiers.maths.units import read_unit
-from veragym.verifiers.maths.vocabulary import CONSTANTS
+from veragym.verifiers.maths.units import is_unit, read_unit
+from veragym.verifiers.maths.vocabulary import ALIASES, CONSTANTS, FUNCTIONS, GREEK
 
 _LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\.?")
 _BASED = re.compile(r"-?\d[0-9A-Z]*_\{?(\d{1,2})\}?")
+_LETTERS_RUN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _PERCENT = re.compile(r"(?:\\?%|percent|per cent)\s*\Z", re.IGNORECASE)
 _BEHIND = re.compile(
     r"(?P<number>.*\d\}?)\s*(?:\\[,; ])*(?:\\?%|\\(?:text|mathrm|mbox)\s*\{(?P<text>[^{}]{1,40})\}"
-    r"|(?:\^\s*\{?\s*\\circ\s*\}?|°)|\s(?P<words>[^\W\d_][^\d]{0,40}))\Z",
+    r"|(?:\^\s*\{?\s*\\circ\s*\}?|°)\s*[CF]?|\s(?P<words>[^\W\d_][^\d]{0,40}))\Z",
     re.DOTALL,
 )
 _MEANING = re.compile(
@@ -104,7 +110,8 @@ def _from_text(text: str) -> tuple[Form, str]:
     try:
         number, unit = split_quantity(text)
         marked = any(mark in unit for mark in ("\\text", "\\mathrm", "\\mbox", "\\circ"))
-        if number and marked and read_numeral(plain(number)) is not None:
+        behind = marked or _plain_unit(text, unit)
+        if number and behind and read_numeral(plain(number)) is not None:
             read_unit(unit)
             return Form("quantity", unit=unit), number
     except AnswerFault:
@@ -121,6 +128,22 @@ def _from_text(text: str) -> tuple[Form, str]:
     except (AnswerFault, RecursionError):
         return Form("text"), text
     return form, text
+
+
+def _plain_unit(text: str, unit: str) -> bool:
+    """Whether plain letters behind a number name a unit; see the module's docstring."""
+    if not text.removesuffix(unit).endswith((" ", "\\,", "~")) or _MEANING.search(unit):
+        return False
+    words = _LETTERS_RUN.findall(unit)
+    long = [word for word in words if len(word) > 1]
+    return (
+        bool(long)
+        and all(
+            is_unit(word) or (len(word) >= 4 and word not in FUNCTIONS | ALIASES.keys() | GREEK)
+            for word in long
+        )
+        and all(is_unit(word) for word in words if len(word) == 1)
+    )
 
 
 def _of_node(node: Node) -> Form:

@@ -21,6 +21,7 @@ from veragym.verifiers.maths.numerals import (
     plain,
     read_decimal,
     read_numeral,
+    refuse_other_notation,
     without_name,
 )
 from veragym.verifiers.maths.syntax import parse
@@ -48,7 +49,12 @@ def gold_number(gold: str) -> Fraction:
 
 
 def not_a_numeral(text: str, wanted: str) -> Verdict:
-    """Tells an unevaluated answer (wrong) from one that cannot be read (unparsable)."""
+    """Tells an unevaluated answer (wrong) from one that cannot be read (unparsable).
+
+    Raises:
+        Unreadable: it is a number in a notation that is not read, such as `3,5`.
+    """
+    refuse_other_notation(text)
     try:
         parse(text)
     except Restated as fault:

@@ -2,6 +2,10 @@
 
 A numeral is a way of *writing* a number, not a way of computing it: `1,024` and `1.024e3` are
 numerals, `2^{10}` and `17*23` are not. Everything here is exact and free of sympy.
+
+The decimal sign is a point. Thousands are parted by a comma, `{,}`, `\\,` or `\\!`, in groups of
+three. What other countries write (`3,5`, `3 000`, `1.234.567`) is refused with a reason that says
+what to write: read either way it would sometimes be another number.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ MAX_POWER = 1_000
 """Largest power of ten in scientific notation."""
 
 _DECIMAL = re.compile(
-    r"([-+]?)\s*(?:(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?\d{1,5}))?\Z",
+    r"([-+]?)\s*(?:([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?\d{1,5}))?\Z",
     re.ASCII,
 )
 _SCIENTIFIC = re.compile(
@@ -38,6 +42,13 @@ _MIXED = re.compile(
     re.ASCII,
 )
 _REPEATING = re.compile(r"([-+]?)(\d*)\.(\d*)\\(?:overline|bar)\s*\{\s*(\d{1,50})\s*\}\Z", re.ASCII)
+_COMMA_DECIMAL = re.compile(
+    r"[-+]?\s*(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,|\{,\})\d+(?:\s*%)?\Z", re.ASCII
+)
+_POINTED_GROUPS = re.compile(r"[-+]?\s*\d{1,3}(?:\.\d{3}){2,}\Z", re.ASCII)
+_OTHER_GROUPS = re.compile(
+    r"[-+]?\s*\d{1,3}(?:(?:[ \u00a0'_]|\\_|\\ )\d{2,3})+(?:\.\d+)?\Z", re.ASCII
+)
 _GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!)(?=\d{3}(?!\d))")
 _COMMA = re.compile(r",\\!\s*(?=\d{3}(?!\d))")
 _THIN = re.compile(r"\\[,;!: ]")
@@ -70,6 +81,18 @@ def without_name(text: str) -> str:
     """The answer without a leading `x = ` or `f(3) =`."""
     found = _NAMED.match(text)
     return text[found.end() :] if found else text
+
+
+def refuse_other_notation(text: str) -> None:
+    """Passes unless the text is a number as written elsewhere.
+
+    Raises:
+        Unreadable: a decimal comma, or digits grouped by spaces, points or apostrophes.
+    """
+    if _COMMA_DECIMAL.match(text):
+        raise Unreadable("write the decimal sign as a point, as in 3.5; a comma parts thousands")
+    if _POINTED_GROUPS.match(text) or _OTHER_GROUPS.match(text):
+        raise Unreadable("write large numbers without gaps or with commas, as in 3000 or 3,000")
 
 
 def read_decimal(text: str) -> Numeral | None:

@@ -19,9 +19,14 @@ from veragym.verifiers.maths.forms import Form
 from veragym.verifiers.maths.judges import RIGHT, Judge, judge_for
 from veragym.verifiers.maths.nodes import Apply, Node, Num, symbols
 from veragym.verifiers.maths.numbers import OTHER_VALUE
-from veragym.verifiers.maths.numerals import plain, read_numeral, without_name
+from veragym.verifiers.maths.numerals import (
+    plain,
+    read_numeral,
+    refuse_other_notation,
+    without_name,
+)
 from veragym.verifiers.maths.syntax import parse
-from veragym.verifiers.maths.units import Unit, read_unit
+from veragym.verifiers.maths.units import Unit, conversion, read_unit
 from veragym.verifiers.maths.values import ExactValue, one_scalar
 
 MAX_QUANTITY = 400
@@ -58,6 +63,7 @@ def _number_node(text: str) -> Node:
     numeral = read_numeral(plain(text))
     if numeral is not None and numeral.style == "decimal":
         return Num(numeral.value)
+    refuse_other_notation(plain(text))
     return one_scalar(parse(plain(text)))
 
 
@@ -66,8 +72,7 @@ def quantity_judge(form: Form, gold: str) -> Judge:
     """A number with the form's unit, or none, or a convertible one."""
     wanted = read_unit(form.unit)
     number, unit = split_quantity(legible(gold))
-    factor = _factor(unit, wanted, True)
-    target_node = _scaled(_number_node(number), factor)
+    target_node = _converted(_number_node(number), *_conversion(unit, wanted, True))
     target = ExactValue.of(target_node)
 
     def judge(candidate: str) -> Verdict:
@@ -75,38 +80,38 @@ def quantity_judge(form: Form, gold: str) -> Judge:
         node = _number_node(value)
         if symbols(node):
             raise Unreadable("the answer cannot be read as a number with a unit")
-        factor = _factor(unit, wanted, form.convert)
+        factor, shift = _conversion(unit, wanted, form.convert)
         require_evaluated(node, target.permitted)
         quick, exact = scalar_or_none(node), target.scalar.rational
         if quick is not None and exact is not None:
-            return RIGHT if quick * factor == exact else OTHER_VALUE
-        return RIGHT if equal(target.scalar, _scaled(node, factor)) else OTHER_VALUE
+            return RIGHT if quick * factor + shift == exact else OTHER_VALUE
+        return RIGHT if equal(target.scalar, _converted(node, factor, shift)) else OTHER_VALUE
 
     return judge
 
 
-def _scaled(node: Node, factor: Fraction) -> Node:
+def _converted(node: Node, factor: Fraction, shift: Fraction) -> Node:
     quick = scalar_or_none(node)
     if quick is not None:
-        return Num(quick * factor)
-    if factor == 1:
-        return node
-    return Apply("mul", (Num(factor), node))
+        return Num(quick * factor + shift)
+    if factor != 1:
+        node = Apply("mul", (Num(factor), node))
+    return Apply("add", (node, Num(shift))) if shift else node
 
 
-def _factor(unit: str, wanted: Unit, convert: bool) -> Fraction:
-    """What to multiply a number in `unit` by to have it in the wanted unit.
+def _conversion(unit: str, wanted: Unit, convert: bool) -> tuple[Fraction, Fraction]:
+    """(factor, shift) that bring a number in `unit` into the wanted unit.
 
     Raises:
         Mismatched: another unit.
     """
     if not unit:
-        return Fraction(1)
+        return Fraction(1), Fraction(0)
     given = read_unit(unit)
     if given == wanted:
-        return Fraction(1)
+        return Fraction(1), Fraction(0)
     if given.dimension != wanted.dimension:
         raise Mismatched("the answer is in a unit of another kind")
     if not convert:
         raise Mismatched("the answer is in another unit than the one asked for")
-    return given.factor / wanted.factor
+    return conversion(given, wanted)

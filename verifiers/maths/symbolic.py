@@ -339,6 +339,15 @@ def agree(
     return None
 
 
+MAX_PROOF_BITS = 1_000_000
+"""Bits of a number that sympy may be made to write out."""
+MAX_PROOF_FACTORIAL = 20_000
+
+
+class Oversized(Exception):
+    """Writing the expression for sympy would make it compute a number beyond all bounds."""
+
+
 def prove(gold: Wire, answer: Wire) -> bool:
     """Whether sympy simplifies the difference to zero."""
     import sympy
@@ -348,7 +357,11 @@ def prove(gold: Wire, answer: Wire) -> bool:
 
 
 def _sympy(node: Wire, sympy: Any) -> Any:
-    """A wire tree as a sympy expression, built from constructors only."""
+    """A wire tree as a sympy expression, built from constructors only.
+
+    Raises:
+        Oversized: sympy would evaluate a number too large to write out.
+    """
     head = node[0]
     if head == "num":
         value = Fraction(node[1])
@@ -367,7 +380,12 @@ def _sympy(node: Wire, sympy: Any) -> Any:
     if head == "div":
         return args[0] / args[1]
     if head == "pow":
+        _require_bounded_power(*args)
         return sympy.Pow(*args)
+    if head in {"factorial", "binom"} and any(
+        arg.is_number and abs(arg) > MAX_PROOF_FACTORIAL for arg in args
+    ):
+        raise Oversized
     if head == "root":
         return sympy.real_root(*args) if args[1] % 2 else sympy.root(*args)
     if head == "percent":
@@ -382,6 +400,19 @@ def _sympy(node: Wire, sympy: Any) -> Any:
     if name not in _SYMPY_FUNCTIONS:
         raise ValueError(head)
     return getattr(sympy, name)(*args)
+
+
+def _require_bounded_power(base: Any, exponent: Any) -> None:
+    """Passes unless sympy would write out a power of a rational that is too long.
+
+    Raises:
+        Oversized: it would.
+    """
+    if not (base.is_Rational and exponent.is_Rational):
+        return
+    bits = max(abs(base.p), base.q).bit_length() - 1
+    if bits and abs(exponent) * bits > MAX_PROOF_BITS:
+        raise Oversized
 
 
 _SYMPY_FUNCTIONS = frozenset(

@@ -207,6 +207,11 @@ class _Reader:
             elif self.starts_factor():
                 factors.append(self.power())
             else:
+                before = self.tokens[self.at - 1]
+                if self.peek().kind == "num" and before.kind == "num":
+                    raise Unreadable(
+                        "two numbers stand side by side; write 3000 or 3,000, or put a sign between"
+                    )
                 return _times(factors)
 
     def starts_factor(self) -> bool:

@@ -34,7 +34,7 @@ _WRAPPED = re.compile(
     r"|boldsymbol|bm|mathnormal|mathop)\s*\{([^{}]*)\}"
 )
 _BLACKBOARD = re.compile(r"\\mathbb\s*(?:\{\s*R\s*\}|R)")
-_DIGIT_GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!|\\ )(?=\d{3}(?!\d))")
+_DIGIT_GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!)(?=\d{3}(?!\d))")
 _TOKEN = re.compile(
     r"(?P<space>(?:\s|~|\\[,;:!> ]|\\q?quad(?![A-Za-z])|\\displaystyle(?![A-Za-z]))+)"
     r"|(?P<num>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![\w.]))?)"

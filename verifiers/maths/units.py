@@ -43,6 +43,9 @@ volume cl 1/100: cl cL centilitre centiliter
 volume dl 1/10: dl dL decilitre deciliter
 angle deg 1: deg degree °
 angle rad 0: rad radian
+temperature K 1: K kelvin
+temperature celsius 1: C celsius centigrade
+temperature fahrenheit 5/9: F fahrenheit
 money dollar 1: $ dollar usd
 money cent 1/100: ¢ cent c
 money euro 0: € euro eur
@@ -60,10 +63,15 @@ speed km/h 5/18: kmh kph kmph
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: sorted (dimension, exponent) pairs and the factor to the base units."""
+    """A unit: sorted (dimension, exponent) pairs and the factor to the base units.
+
+    `zero` is where its scale begins, in base units: 0 but for degrees Celsius and Fahrenheit
+    standing alone (in J/°C they measure differences).
+    """
 
     dimension: tuple[tuple[str, int], ...]
     factor: Fraction
+    zero: Fraction = Fraction(0)
 
 
 def _named_units() -> dict[str, tuple[str, Fraction]]:
@@ -80,6 +88,8 @@ def _named_units() -> dict[str, tuple[str, Fraction]]:
 
 
 _UNITS = _named_units()
+_ZEROS = {"C": Fraction(27315, 100), "F": Fraction(45967, 180)}
+"""Zero of the temperature scales, in kelvins."""
 _DERIVED = {
     "volume": ({"length": 3}, Fraction(1, 1000)),
     "speed": ({"length": 1, "time": -1}, Fraction(1)),
@@ -88,21 +98,28 @@ _PIECE = re.compile(
     r"([*/·]|per\b)?\s*([^\W\d_]+|[$°€£%¢])\s*(?:(?:(?:\^|\*\*)\s*)?\{?\s*(-?\d)\s*\}?)?\s*"
 )
 _TEXT = re.compile(r"\\(?:text|mathrm|mbox|textrm|operatorname)\s*\{([^{}]*)\}")
+_TEMPERATURE = re.compile(
+    r"(?:°|\bdeg(?:rees?)?\b)?\s*\b(?:(C|Celsius|centigrade)|(F|Fahrenheit))\b", re.IGNORECASE
+)
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
 _AFTER = {"squared": 2, "cubed": 3}
 
 
-def _lookup(word: str) -> tuple[str, Fraction]:
-    for name in (
-        word,
-        word.lower(),
-        word.lower().removesuffix("s"),
-        word.lower().removesuffix("es"),
-    ):
+def _known(word: str) -> tuple[str, Fraction] | None:
+    lower = word.lower()
+    for name in (word, lower, lower.removesuffix("s"), lower.removesuffix("es")):
         if name in _UNITS:
             return _UNITS[name]
-    singular = word.lower()
-    return f"word {singular.removesuffix('s')}", Fraction(1)
+    return None
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word names a unit of the table or a part of a unit's name."""
+    return word.lower() in {*_POWERS, *_AFTER, "per"} or _known(word) is not None
+
+
+def _lookup(word: str) -> tuple[str, Fraction]:
+    return _known(word) or (f"word {word.lower().removesuffix('s')}", Fraction(1))
 
 
 def read_unit(text: str) -> Unit:
@@ -123,6 +140,7 @@ def read_unit(text: str) -> Unit:
     ):
         text = text.replace(old, new)
     text = text.replace("{", "").replace("}", "").strip().strip(".()")
+    text = _TEMPERATURE.sub(_temperature, text)
     dimension: dict[str, int] = {}
     factor, position, prefix = Fraction(1), 0, 1
     words: list[tuple[str, int]] = []
@@ -155,4 +173,22 @@ def read_unit(text: str) -> Unit:
         factor *= more**power
         for part, count in parts.items():
             dimension[part] = dimension.get(part, 0) + count * power
-    return Unit(tuple(sorted((d, n) for d, n in dimension.items() if n)), factor)
+    alone = words[0][0] if len(words) == 1 and words[0][1] == 1 else ""
+    zero = _ZEROS.get(alone, Fraction(0))
+    return Unit(tuple(sorted((d, n) for d, n in dimension.items() if n)), factor, zero)
+
+
+def _temperature(found: re.Match[str]) -> str:
+    """`C` or `F` for a temperature scale; a bare small `c` stays what it is, a cent."""
+    text = found.group()
+    if text in {"c", "f"}:
+        return text
+    return " C " if found.group(1) else " F "
+
+
+def conversion(given: Unit, wanted: Unit) -> tuple[Fraction, Fraction]:
+    """(factor, shift): a number in the given unit, times factor plus shift, is in the wanted one.
+
+    The two must be of one dimension.
+    """
+    return given.factor / wanted.factor, (given.zero - wanted.zero) / wanted.factor

@@ -20,7 +20,12 @@ from veragym.verifiers.maths.nodes import (
     Relation,
     symbols,
 )
-from veragym.verifiers.maths.numerals import plain, read_numeral, without_name
+from veragym.verifiers.maths.numerals import (
+    plain,
+    read_numeral,
+    refuse_other_notation,
+    without_name,
+)
 from veragym.verifiers.maths.syntax import parse
 
 # One wording whatever the gold is: a reason that depends on it would tell about it.
@@ -98,6 +103,7 @@ def value_judge(form: Form, gold: str) -> Judge:
                 return NOT_EXACT
             if written.value.denominator != 1 or written.style == "decimal":
                 return RIGHT
+        refuse_other_notation(text)
         node = read_scalar(text)
         quick = scalar_or_none(node)
         if quick is not None and number is not None and quick != number:

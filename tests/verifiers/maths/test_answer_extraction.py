@@ -39,6 +39,14 @@ ONE = [
     ("\\(42\\)", "42"),
     ("`42`", "42"),
     ("$$\n42\n$$", "42"),
+    ("so it is 0.5", "0.5"),
+    ("Both halves are alike.\nso it is 0.5", "0.5"),
+    ("Adding all of them up:\nTherefore, x = 3.", "x = 3"),
+    ("Half of one is left over.\nThus we get $\\frac12$", "\\frac12"),
+    ("which equals 9.", "9"),
+    ("A wrong answer is 5.\nThe answer is 6", "6"),
+    ("9 isn't the final answer: it is too large.\nThe answer is 8", "8"),
+    ("No, that fails. Answer: 5", "5"),
 ]
 
 
@@ -71,6 +79,28 @@ def test_no_final_answer_is_unparsable_with_a_reason(response: str) -> None:
     with pytest.raises(Unreadable) as fault:
         offers(response)
     assert len(str(fault.value)) > 10
+
+
+DENIED = [
+    "not Answer: 42",
+    "This is not the answer: 42",
+    "It isn't the final answer: 42",
+    "That was never my final answer: 42",
+    "an incorrect answer is 42",
+    "The answer is not 42",
+    "so it is not 42",
+    "so it isn't 42",
+    "A wrong final answer: 42",
+]
+
+
+@pytest.mark.parametrize("response", DENIED)
+def test_a_denied_answer_is_not_offered(response: str) -> None:
+    assert "42" not in offers(response)
+
+
+def test_a_lead_in_is_kept_where_words_are_the_answer() -> None:
+    assert offers("it is raining", words=True) == ("it is raining",)
 
 
 def test_different_marked_answers_are_all_reported_and_too_many_refused() -> None:

@@ -123,6 +123,19 @@ def test_an_answer_beyond_the_bounds_is_a_timeout_and_not_merely_wrong(answer: s
     assert grade_answer("x + 1", answer, form).outcome is Outcome.TIMEOUT
 
 
+TOWERS = ["10^{10^{10}}", "9^9^9^9^9", "2^{2^{2^{2^{2^{2}}}}}", "100000000!"]
+
+
+@pytest.mark.parametrize("gold", TOWERS)
+@pytest.mark.parametrize("form", ["any", "value", {"kind": "expression", "variables": ["x"]}])
+def test_a_gold_beyond_all_bounds_costs_no_deadline(gold: str, form: Any) -> None:
+    started = time.monotonic()
+    assert grade_answer(gold, gold, form).outcome is Outcome.CORRECT
+    for answer in ["7", gold + "+1", "x"]:
+        assert grade_answer(gold, answer, form).score == 0.0
+    assert time.monotonic() - started < DEADLINE_S  # for all four together
+
+
 def test_a_set_of_two_thousand_numbers_can_be_right() -> None:
     numbers = [str(k) for k in range(2_000)]
     gold = "{" + ", ".join(numbers) + "}"
