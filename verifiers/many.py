@@ -24,7 +24,7 @@ import numpy as np
 from veragym.core.errors import OptionError
 from veragym.core.verdict import Outcome, Verdict, infra_error
 from veragym.core.verifier import Judgeable, Verifier, ask, require_pairs
-from veragym.verifiers.compose.columns import Flags, Floats, scores_of
+from veragym.verifiers.compose.columns import Flags, Floats, flags, scores_of
 
 Progress = Callable[[int, int], object]
 """Called with the number of rows done and of all rows."""
@@ -96,6 +96,15 @@ class Verdicts(Sequence[Verdict]):
         """Mean score over the responses that were judged; NaN if none was."""
         judged = [verdict.score for verdict in self.rows if verdict.scored]
         return sum(judged) / len(judged) if judged else float("nan")
+
+    def where(self, chosen: Flags) -> Verdicts:
+        """The verdicts of some responses, e.g. those of one topic.
+
+        Args:
+            chosen: (responses,) True for those to keep.
+        """
+        kept = flags(chosen, "chosen", len(self))
+        return Verdicts(tuple(verdict for verdict, keep in zip(self.rows, kept) if keep))
 
     def summary(self) -> dict[str, Any]:
         """Counts and mean as JSON types; the mean is None if no response was judged."""

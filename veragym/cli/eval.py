@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from veragym.cli.environment import Difficulty, EnvId, Json, Settings, Topics, env_kwargs
+from veragym.cli.environment import (
+    Difficulty,
+    EnvId,
+    Json,
+    Settings,
+    Topics,
+    env_kwargs,
+    make_task_env,
+)
 from veragym.cli.outcome import INFRA, USAGE, Failed, emit
 
 POLICIES = ("oracle", "null", "constant", "random", "checkpoint")
@@ -41,6 +49,8 @@ def evaluate(
     if (policy == "checkpoint") != (checkpoint is not None):
         raise Failed("--policy checkpoint goes together with the PATH of a checkpoint", USAGE)
     options = env_kwargs(topics, difficulty, None, settings)
+    # One made alone says what is wrong with the id (and which are near) or with the options.
+    make_task_env(env_id, {**options, "split": split}).close()
     actor = _policy(policy, checkpoint, text, temperature, max_new_tokens, seed or 0)
     held_out = HeldOut(
         env_id,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from veragym.cli.environment import Json
-from veragym.cli.outcome import INFRA, USAGE, Failed, console, emit
-from veragym.cli.tasks import watched, write_whole
+from veragym.cli.outcome import INFRA, USAGE, Failed, console, emit, say
+from veragym.cli.tasks import write_whole
 
-BATCH = 256
-MOST_PROBLEMS = 10
-"""Unreadable lines that are named before the rest is only counted."""
+if TYPE_CHECKING:
+    from veragym.cli.responses import Job
+    from veragym.core import Task, Verifier
+    from veragym.verifiers import Verdicts
+
+MOST_UNJUDGED = 10
+"""Responses that could not be judged which are named; the rest is only counted."""
+GROUPINGS = ("topic", "family")
+"""Public facts of a task that results are broken down by."""
 
 
 def verify(
@@ -31,6 +36,10 @@ def verify(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Verdicts as JSON lines.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads, for verifiers that wait: judges, programs, maths."),
+    ] = None,
     answer: Annotated[str | None, typer.Option(help="One answer to judge, with --gold.")] = None,
     gold: Annotated[str | None, typer.Option(help="The right answer.")] = None,
     form: Annotated[
@@ -41,24 +50,21 @@ def verify(
 ) -> None:
     """Judges responses to tasks. Wrong answers are no failure: the status is 0.
 
-    Status 1: a file cannot be read; 3: some responses could not be judged.
+    Status 1: a file cannot be used; 3: some responses could not be judged; 130: interrupted, with
+    what was judged by then in OUT.partial.
     """
     if answer is not None or gold is not None:
         if answer is None or gold is None or tasks is not None:
             raise Failed("give --answer and --gold together, and no files", USAGE)
+        if workers is not None:
+            raise Failed("--workers goes with files; there is one answer to judge", USAGE)
         _one(answer, gold, form, as_json)
         return
     if tasks is None or responses is None:
         raise Failed("give TASKS and RESPONSES, or --answer and --gold", USAGE)
     if form is not None:
         raise Failed("--form goes with --answer and --gold; tasks carry their own form", USAGE)
-    jobs = read_jobs(tasks, responses)
-    verdicts = [verdict for verdict in watched(_judged(jobs), len(jobs), "verdicts")]  # noqa: C416
-    if out is not None:
-        write_whole(out, (_line(job, verdict) for job, verdict in zip(jobs, verdicts)))
-    _report(jobs, verdicts, out, as_json)
-    if any(not verdict.scored for verdict in verdicts):
-        raise typer.Exit(INFRA)
+    _files(tasks, responses, out, workers, as_json)
 
 
 # -- one answer ------------------------------------------------------------------------------------
@@ -91,134 +97,199 @@ def _because(verdict: Any) -> str:
 # -- files -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One response with the task it belongs to, and the line it came from."""
+def _files(
+    tasks_file: Path, responses: Path, out: Path | None, workers: int | None, as_json: bool
+) -> None:
+    from veragym.cli.responses import read_jobs, read_tasks
+    from veragym.verifiers import Interrupted, verify_many
 
-    task: Any
-    response: Any
-    line: int
+    if out is not None:
+        _require_writable(out, (tasks_file, responses))
+    tasks = read_tasks(tasks_file)
+    jobs = read_jobs(tasks, responses)
+    unanswered = len(tasks) - len({job.task.id for job in jobs})
+    verifier = verifier_of([job.task for job in jobs])
+    try:
+        verdicts = verify_many(
+            verifier,
+            [job.task for job in jobs],
+            [job.response for job in jobs],
+            progress=True,
+            workers=workers,
+        )
+    except Interrupted as stop:
+        judged = [job for job, done in zip(jobs, stop.done) if done]
+        kept = stop.verdicts.where(stop.done)
+        said = str(stop)
+        if out is not None:
+            part = out.with_name(out.name + ".partial")
+            write_whole(part, _lines(judged, kept))
+            said += f"; their verdicts are in {part}"
+        say(said)
+        raise
+    if out is not None:
+        write_whole(out, _lines(jobs, verdicts))
+    document = report(jobs, verdicts, unanswered, out)
+    if as_json:
+        emit(document)
+    else:
+        _print(document)
+    if verdicts.masked:
+        raise typer.Exit(INFRA)
 
 
-def read_jobs(tasks: Path, responses: Path) -> list[Job]:
-    """Pairs responses with tasks, by id where they name one, else by position.
+def _require_writable(out: Path, inputs: Sequence[Path]) -> None:
+    """Finds out before the work is done whether its results can be kept.
 
     Raises:
-        Failed: lines that cannot be used, with their numbers.
+        Failed: they cannot.
     """
-    from veragym.core.errors import OptionError
-    from veragym.core.task import Task
-
-    problems: list[str] = []
-    listed: list[Any] = []
-    for number, value in _json_lines(tasks, problems):
-        try:
-            if isinstance(value, dict) and "secret" not in value:
-                raise OptionError("it has no secret, so no answer can be judged (was it --public?)")
-            listed.append(Task.from_json(value))
-        except (OptionError, TypeError, AttributeError) as error:
-            problems.append(f"{tasks.name}, line {number}: {error}")
-            listed.append(None)
-    by_id = {task.id: task for task in listed if task is not None}
-    jobs = []
-    position = 0
-    for number, value in _json_lines(responses, problems):
-        where = f"{responses.name}, line {number}"
-        if isinstance(value, dict) and "response" not in value:
-            problems.append(f'{where}: no "response"')
-        elif isinstance(value, dict) and "id" in value:
-            task = by_id.get(value["id"]) if isinstance(value["id"], str) else None
-            if task is None:
-                problems.append(f"{where}: no task has the id {value['id']!r}")
-            else:
-                jobs.append(Job(task, value["response"], number))
-        elif position >= len(listed):
-            problems.append(f"{where}: there are only {len(listed)} tasks")
-        else:
-            response = value["response"] if isinstance(value, dict) else value
-            jobs.append(Job(listed[position], response, number))
-            position += 1
-    if problems:
-        more = len(problems) - MOST_PROBLEMS
-        rest = f"; and {more} more" if more > 0 else ""
-        raise Failed("; ".join(problems[:MOST_PROBLEMS]) + rest)
-    if not jobs:
-        raise Failed(f"{responses.name} holds no responses")
-    return jobs
+    for path in inputs:
+        with suppress(OSError):
+            if out.samefile(path):
+                raise Failed(f"--out {out} would overwrite an input; name another file", USAGE)
+    if out.is_dir():
+        raise Failed(f"--out {out} is a folder; name a file in it", USAGE)
+    probe = out.with_name(out.name + ".probe")
+    write_whole(probe, ())
+    probe.unlink()
 
 
-def _json_lines(path: Path, problems: list[str]) -> Iterator[tuple[int, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise Failed(f"cannot read {path}: {error.strerror}") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            problems.append(f"{path.name}, line {number}: not JSON ({error})")
+def verifier_of(tasks: Sequence[Task]) -> Verifier:
+    """The verifier of the tasks' environment, or one that asks each environment's own.
 
-
-def _judged(jobs: Sequence[Job]) -> Iterator[Any]:
+    Raises:
+        Failed: an environment is not registered, or has no verifier that can be made.
+    """
     from veragym import entries
-    from veragym.core.errors import OptionError
+    from veragym.core import Verifier
+    from veragym.registry import unknown_id
 
     known = entries()
-    verifiers: dict[str, Any] = {}
-    for start in range(0, len(jobs), BATCH):
-        batch = jobs[start : start + BATCH]
-        for job in batch:
-            env_id = job.task.env_id
-            if env_id not in verifiers:
-                if env_id not in known:
-                    raise OptionError(
-                        f"task {job.task.id!r}: no environment {env_id!r} is registered"
-                    )
-                verifiers[env_id] = known[env_id].load("verifier")()
-        ids = {job.task.env_id for job in batch}
-        if len(ids) == 1:
-            verifier = verifiers[ids.pop()]
-            yield from verifier.verify_many([j.task for j in batch], [j.response for j in batch])
-        else:
-            yield from (verifiers[job.task.env_id](job.task, job.response) for job in batch)
+    verifiers: dict[str, Verifier] = {}
+    for task in tasks:
+        if task.env_id in verifiers:
+            continue
+        if task.env_id not in known:
+            raise Failed(f"task {task.id!r}: {unknown_id(task.env_id)}")
+        made = known[task.env_id].load("verifier")
+        try:
+            verifiers[task.env_id] = made()
+        except TypeError as error:
+            raise Failed(
+                f"the verifier of {task.env_id} cannot be made without arguments ({error}); make "
+                "it in Python and call veragym.verifiers.verify_many"
+            ) from error
+    if len(verifiers) == 1:
+        return next(iter(verifiers.values()))
+
+    class ByEnvironment(Verifier):
+        """Each task to the verifier of its environment."""
+
+        def verify(self, task: Any, response: Any) -> Any:
+            return verifiers[task.env_id](task, response)
+
+    return ByEnvironment()
 
 
-def _line(job: Job, verdict: Any) -> str:
-    return json.dumps({"id": job.task.id, "line": job.line, "verdict": verdict.to_json()})
+def _lines(jobs: Sequence[Job], verdicts: Verdicts) -> Iterator[str]:
+    for job, verdict in zip(jobs, verdicts):
+        yield json.dumps({"id": job.task.id, "line": job.line, "verdict": verdict.to_json()})
 
 
-def _report(jobs: Sequence[Job], verdicts: Sequence[Any], out: Path | None, as_json: bool) -> None:
-    from veragym.core.verdict import Outcome
+# -- the report ------------------------------------------------------------------------------------
 
-    counts = Counter(verdict.outcome for verdict in verdicts)
-    scores = [verdict.score for verdict in verdicts if verdict.scored]
-    mean = sum(scores) / len(scores) if scores else None
-    if as_json:
-        emit(
-            {
-                "responses": len(jobs),
-                "outcomes": {outcome.value: counts[outcome] for outcome in Outcome},
-                "scored": len(scores),
-                "mean_score": mean,
-                "out": None if out is None else str(out),
-            }
-        )
-        return
+
+def report(
+    jobs: Sequence[Job], verdicts: Verdicts, unanswered: int, out: Path | None
+) -> dict[str, Any]:
+    """The summary of a run, as JSON types.
+
+    Args:
+        jobs, verdicts: one verdict per job.
+        unanswered: tasks without a response.
+        out: where the verdicts were written.
+    """
+    by: dict[str, dict[str, Any]] = {}
+    environments = [job.task.env_id for job in jobs]
+    if len(set(environments)) > 1:
+        by["environment"] = _broken_down(environments, verdicts)
+    for fact in GROUPINGS:
+        values = [job.task.public.get(fact) for job in jobs]
+        if any(isinstance(value, str) for value in values):
+            names = [value if isinstance(value, str) else "-" for value in values]
+            by[fact] = _broken_down(names, verdicts)
+    failed = [(job, verdict) for job, verdict in zip(jobs, verdicts) if not verdict.scored]
+    return {
+        **verdicts.summary(),
+        "unanswered_tasks": unanswered,
+        "by": by,
+        "unjudged": [
+            {"line": job.line, "id": job.task.id, "reason": verdict.reason}
+            for job, verdict in failed[:MOST_UNJUDGED]
+        ],
+        "out": None if out is None else str(out),
+    }
+
+
+def _broken_down(names: Sequence[str], verdicts: Verdicts) -> dict[str, Any]:
+    """Each name's summary, in the order of the names."""
+    import numpy as np
+
+    column = np.array(names)
+    return {name: verdicts.where(column == name).summary() for name in sorted(set(names))}
+
+
+def _print(document: dict[str, Any]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
+    shown = console()
+    total = document["responses"]
     table = Table(box=None, pad_edge=False)
     table.add_column("outcome")
     table.add_column("responses", justify="right")
     table.add_column("share", justify="right")
-    for outcome in Outcome:
-        if counts[outcome]:
-            share = f"{counts[outcome] / len(jobs):.1%}"
-            table.add_row(outcome.value, str(counts[outcome]), share)
-    shown = console()
+    for outcome, count in document["outcomes"].items():
+        if count:
+            table.add_row(outcome, str(count), f"{count / total:.1%}")
     shown.print(table)
-    if mean is not None:
-        shown.print(f"mean score {mean:.4f} over {len(scores)} judged responses")
-    if out is not None:
-        shown.print(f"verdicts written to {out}")
+    if document["scored"]:
+        shown.print(
+            f"mean score {document['mean_score']:.4f} over {document['scored']} judged responses"
+        )
+    for fact, groups in document["by"].items():
+        if len(groups) > 1:
+            shown.print()
+            shown.print(_groups_table(fact, groups))
+    if document["unanswered_tasks"]:
+        shown.print(f"{document['unanswered_tasks']} tasks have no response")
+    if document["masked"]:
+        shown.print(f"\n{document['masked']} responses could not be judged, and count nowhere:")
+        for one in document["unjudged"]:
+            shown.print(escape(f"  line {one['line']}, {one['id']}: {one['reason']}"))
+        more = document["masked"] - len(document["unjudged"])
+        if more:
+            shown.print(f"  and {more} more")
+    if document["out"] is not None:
+        shown.print(escape(f"verdicts written to {document['out']}"))
+
+
+def _groups_table(fact: str, groups: dict[str, Any]) -> Any:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(fact)
+    for name in ("responses", "correct", "mean score", "not judged"):
+        table.add_column(name, justify="right")
+    for name, one in groups.items():
+        mean = one["mean_score"]
+        table.add_row(
+            escape(name),
+            str(one["responses"]),
+            str(one["outcomes"]["correct"]),
+            "-" if mean is None else f"{mean:.4f}",
+            str(one["masked"]) if one["masked"] else "",
+        )
+    return table
