@@ -26,6 +26,7 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _HASH = re.compile(r"^[ \t]*####[ \t]+(\S.*)$", re.MULTILINE)
 _HEADING = re.compile(r"[^\W\d_]{4,}")
+_COUNT = re.compile(r"[$\s*]*[-+]?\d[\d,./]*\s+[^\W\d_]+[\s.*]*")
 _FIRM = re.compile(
     r"(?:^[ \t>*_#-]*(?:the[ ])?answer[ \t*_]*[:=]|\bfinal[ ]answer[ \t*_]*(?:is\b[ \t]*:?|[:=]))",
     re.IGNORECASE | re.MULTILINE,
@@ -111,13 +112,18 @@ def _marked(text: str, words: bool) -> list[str]:
         firm += [piece for piece in _tags(text) if not (boxed and _BOX.search(piece))]
     if "####" in text:
         lines = [found.group(1) for found in _HASH.finditer(text)]
-        plain = [line for line in lines if words or not _HEADING.search(_COMMAND.sub("", line))]
+        plain = [line for line in lines if words or not _is_heading(line)]
         firm += [line for line in (plain or ([] if firm else lines)) if not _holds_marker(line)]
     if "nswer" in text or "NSWER" in text:
         firm += _phrases(text, _FIRM)
         if not firm:
             return _phrases(text, _LOOSE)
     return firm
+
+
+def _is_heading(line: str) -> bool:
+    """Whether a `#### …` line is in words; a number with one word (`7 apples`) is an answer."""
+    return bool(_HEADING.search(_COMMAND.sub("", line))) and not _COUNT.fullmatch(line)
 
 
 def _holds_marker(piece: str) -> bool:

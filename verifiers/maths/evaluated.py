@@ -84,7 +84,9 @@ def _nothing(args: tuple[Node, ...]) -> tuple[str, ...]:
 
 
 def _sum(args: tuple[Node, ...]) -> tuple[str, ...]:
-    """Terms that could be put together."""
+    """Terms that could be put together; `0 + 2i` and `7 + 0i` are what a + bi asks for."""
+    if len(args) == 2 and _number(args[0]) is not None and _imaginary(args[1]):
+        return ()
     counts = [_terms(arg) for arg in args]
     total = _terms(Apply("add", args))
     if total is not None and None not in counts and sum(max(1, c or 0) for c in counts) > total:
@@ -104,13 +106,14 @@ def _product(args: tuple[Node, ...]) -> tuple[str, ...]:
 
 
 def _quotient(args: tuple[Node, ...]) -> tuple[str, ...]:
-    """An integer written as a fraction, a fraction of fractions, a sum to be divided by."""
+    """An integer as a fraction, a fraction of fractions, division by a sum or by i."""
     over, under = (_number(arg) for arg in args)
     if over is not None and under is not None:
         plain = over.denominator == 1 and under.denominator == 1
         if not plain or (under and (over / under).denominator == 1):
             return ("quotient",)
-    return ("quotient",) if _is_sum(args[1]) else ()
+    by_i = any(part == Const("i") for part in walk(args[1]))
+    return ("quotient",) if by_i or _is_sum(args[1]) else ()
 
 
 def _power(args: tuple[Node, ...]) -> tuple[str, ...]:
@@ -129,8 +132,10 @@ def _power(args: tuple[Node, ...]) -> tuple[str, ...]:
 
 
 def _root(args: tuple[Node, ...]) -> tuple[str, ...]:
-    """A root that comes out rational, or a root of a sum (which may denest)."""
-    return ("root",) if _is_sum(args[0]) or _rational(Apply("root", args)) else ()
+    """A root that comes out rational, perhaps times i, or a root of a sum (which may denest)."""
+    positive = (_unsigned(args[0]), *args[1:])
+    rational = _rational(Apply("root", args)) or _rational(Apply("root", positive))
+    return ("root",) if _is_sum(args[0]) or rational else ()
 
 
 def _rational(node: Node) -> bool:
@@ -138,6 +143,17 @@ def _rational(node: Node) -> bool:
         return normal(node).rational is not None
     except (Undecided, TooLarge, Unreadable):
         return False
+
+
+def _imaginary(node: Node) -> bool:
+    """Whether a term is a number times i."""
+    node = _unsigned(node)
+    if isinstance(node, Apply) and node.op == "mul":
+        return len(node.args) == 2 and (
+            (_number(node.args[0]) is not None and node.args[1] == Const("i"))
+            or (_number(node.args[1]) is not None and node.args[0] == Const("i"))
+        )
+    return node == Const("i")
 
 
 def _unsigned(node: Node) -> Node:

@@ -17,7 +17,7 @@ from fractions import Fraction
 from veragym.verifiers.extract import undressed
 from veragym.verifiers.faults import Unreadable
 from veragym.verifiers.maths.characters import legible
-from veragym.verifiers.maths.tokens import MAX_DIGITS
+from veragym.verifiers.maths.tokens import MAX_DIGITS, repeating
 
 MAX_POWER = 1_000
 """Largest power of ten in scientific notation."""
@@ -90,9 +90,11 @@ def refuse_other_notation(text: str) -> None:
         Unreadable: a decimal comma, or digits grouped by spaces, points or apostrophes.
     """
     if _COMMA_DECIMAL.match(text):
-        raise Unreadable("write the decimal sign as a point, as in 3.5; a comma parts thousands")
+        raise Unreadable("write the decimal sign as a point; a comma parts thousands")
     if _POINTED_GROUPS.match(text) or _OTHER_GROUPS.match(text):
-        raise Unreadable("write large numbers without gaps or with commas, as in 3000 or 3,000")
+        raise Unreadable(
+            "write large numbers without gaps, or with a comma before every three digits"
+        )
 
 
 def read_decimal(text: str) -> Numeral | None:
@@ -151,10 +153,7 @@ def read_numeral(text: str) -> Numeral | None:
     found = _REPEATING.match(text)
     if found:
         sign, before, fixed, cycle = found.groups()
-        scale = 10 ** len(fixed)
-        value = Fraction(int((before or "0") + fixed), scale) + Fraction(
-            int(cycle), scale * (10 ** len(cycle) - 1)
-        )
+        value = repeating(before, fixed, cycle)
         return Numeral(-value if sign == "-" else value, "decimal", places=len(fixed))
     return None
 

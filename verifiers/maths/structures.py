@@ -148,9 +148,19 @@ def _both_signs(node: Node) -> list[Node]:
             return [node.args[0], Apply("neg", node.args)]
         left, right = node.args
         return [Apply("add", (left, right)), Apply("add", (left, Apply("neg", (right,))))]
+    if isinstance(node, Apply) and node.op == "mul" and _is_both(node.args[0]):
+        # `\pm 2\sqrt{3}` is read as (±2) times √3
+        return [Apply("mul", (first, *node.args[1:])) for first in _both_signs(node.args[0])]
     if isinstance(node, Apply) and node.op == "div":
         return [Apply("div", (over, node.args[1])) for over in _both_signs(node.args[0])]
     return [node]
+
+
+def _is_both(node: Node) -> bool:
+    """Whether a node is ± something, perhaps over something."""
+    while isinstance(node, Apply) and node.op == "div":
+        node = node.args[0]
+    return isinstance(node, Apply) and node.op == "pm" and len(node.args) == 1
 
 
 @judge_for("set")

@@ -210,7 +210,7 @@ class _Reader:
                 before = self.tokens[self.at - 1]
                 if self.peek().kind == "num" and before.kind == "num":
                     raise Unreadable(
-                        "two numbers stand side by side; write 3000 or 3,000, or put a sign between"
+                        "two numbers stand side by side; write one without gaps, or put a sign between"
                     )
                 return _times(factors)
 

@@ -7,6 +7,7 @@ here, so that the reader in `syntax` never sees it.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import NamedTuple
 
 from veragym.verifiers.faults import Unreadable
@@ -35,6 +36,9 @@ _WRAPPED = re.compile(
 )
 _BLACKBOARD = re.compile(r"\\mathbb\s*(?:\{\s*R\s*\}|R)")
 _DIGIT_GAP = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!)(?=\d{3}(?!\d))")
+_REPEATING = re.compile(
+    r"(?<![\d.])(\d{0,50})\.(\d{0,50})\\(?:overline|bar)\s*\{\s*(\d{1,50})\s*\}", re.ASCII
+)
 _TOKEN = re.compile(
     r"(?P<space>(?:\s|~|\\[,;:!> ]|\\q?quad(?![A-Za-z])|\\displaystyle(?![A-Za-z]))+)"
     r"|(?P<num>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![\w.]))?)"
@@ -43,6 +47,21 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<op>\*\*|<=|>=|!=|==|[-+*/^_=<>()\[\]{}|,;:!%&'])"
 )
+
+
+def repeating(whole: str, fixed: str, cycle: str) -> Fraction:
+    """The value of whole.fixed with `cycle` repeated for ever."""
+    scale = 10 ** len(fixed)
+    return Fraction(int((whole or "0") + fixed), scale) + Fraction(
+        int(cycle), scale * (10 ** len(cycle) - 1)
+    )
+
+
+def _as_fraction(found: re.Match[str]) -> str:
+    value = repeating(*found.groups())
+    if value.denominator == 1:
+        return f"{{{value}}}"
+    return f"{{\\frac{{{value.numerator}}}{{{value.denominator}}}}}"
 
 
 def tokenise(text: str) -> list[Token]:
@@ -55,6 +74,7 @@ def tokenise(text: str) -> list[Token]:
         raise Unreadable(f"the answer has {len(text)} characters; at most {MAX_CHARS} are read")
     text = legible(text)
     if "\\" in text:
+        text = _REPEATING.sub(_as_fraction, text)
         text = _BLACKBOARD.sub(r"\\reals ", text)
         text = _WRAPPED.sub(r" \1 ", text)
         text = _DIGIT_GAP.sub("", text)

@@ -97,7 +97,7 @@ _DERIVED = {
 _PIECE = re.compile(
     r"([*/·]|per\b)?\s*([^\W\d_]+|[$°€£%¢])\s*(?:(?:(?:\^|\*\*)\s*)?\{?\s*(-?\d)\s*\}?)?\s*"
 )
-_TEXT = re.compile(r"\\(?:text|mathrm|mbox|textrm|operatorname)\s*\{([^{}]*)\}")
+_TEXT = re.compile(r"\\(?:text|mathrm|mbox|textrm|operatorname)\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _TEMPERATURE = re.compile(
     r"(?:°|\bdeg(?:rees?)?\b)?\s*\b(?:(C|Celsius|centigrade)|(F|Fahrenheit))\b", re.IGNORECASE
 )
