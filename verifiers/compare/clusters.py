@@ -114,6 +114,8 @@ def final_answer(response: Any) -> str | None:
 
 
 def _is_gold(answer: str) -> bool:
+    if not answer.strip():
+        return False
     try:
         make_judge(Form.of(None), answer)
     except (OptionError, AnswerFault, RecursionError, ArithmeticError):

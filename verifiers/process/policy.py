@@ -11,6 +11,7 @@ nothing breaks few rules. Put `PolicyCompliance` in a `Gate` before the verifier
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,9 @@ from veragym.verifiers.process.temporal import (
 )
 
 MAX_NESTING = 16
+MAX_POLICY_CHARS = 100_000
+MAX_BRACKETS = 100
+"""How deep brackets may be nested in YAML text: reading takes time squared in it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Policy:
         if isinstance(data, Policy):
             return data
         if isinstance(data, str):
+            _check_size(data)
             try:
                 data = yaml.load(data, Loader=_StrictLoader)
             except (yaml.YAMLError, RecursionError) as error:
@@ -200,6 +205,21 @@ def parse_rule(data: Any, where: str, *, depth: int = 0) -> Formula:
             f"{where}: unknown rule {word!r:.80}; use one of {', '.join(sorted(_WORDS))}"
         )
     return _WORDS[word](body, f"{where}.{word}", depth)
+
+
+def _check_size(text: str) -> None:
+    if len(text) > MAX_POLICY_CHARS:
+        raise OptionError(
+            f"the policy is no YAML that is read here: it has {len(text)} characters, more than "
+            f"{MAX_POLICY_CHARS}"
+        )
+    depth = 0
+    for bracket in re.findall(r"[\[{\]}]", text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_BRACKETS:
+            raise OptionError(
+                f"the policy is no YAML that is read here: more than {MAX_BRACKETS} brackets deep"
+            )
 
 
 def _joint(monitors: Mapping[str, Monitor]) -> Truth:

@@ -7,6 +7,7 @@ where the expected word is a decimal it allows a tolerance. Whole numbers are ne
 
 from __future__ import annotations
 
+import math
 import re
 
 from veragym.verifiers.program.values import Sameness
@@ -54,4 +55,5 @@ def _close(expected: str, got: str, sameness: Sameness) -> bool:
         return True
     if not _DECIMAL.fullmatch(expected) or not _NUMBER.fullmatch(got):
         return False
-    return sameness.close(float(expected), float(got))
+    # Beyond what floats hold, two different numbers would both be infinite.
+    return math.isfinite(float(expected)) and sameness.close(float(expected), float(got))

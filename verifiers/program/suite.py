@@ -18,7 +18,7 @@ In `task.secret`, because knowing it is half a solution:
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -150,7 +150,7 @@ def _tests(secret: Mapping[str, Any], mode: str) -> tuple[Test, ...]:
             )
         weight = test.get("weight", 1)
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not (
-            0 < weight < math.inf
+            0 < weight <= sys.float_info.max
         ):  # fmt: skip
             raise OptionError(f"the weight of test {number} must be a positive number")
         try:

@@ -155,6 +155,8 @@ class _Build:
 
     def repeated(self, node: Repeat) -> tuple[bool, int, int]:
         result = (True, 0, 0)
+        if not _has_chars(node.part):
+            return result  # the empty word, however often: nested counts of it would never end
         for _ in range(node.least if node.most is not None else max(node.least - 1, 0)):
             result = self.joined(result, self.node(node.part))
         if node.most is None:
@@ -181,6 +183,15 @@ class _Build:
             low = last & -last
             self.follow[low.bit_length() - 1] |= first
             last ^= low
+
+
+def _has_chars(node: Node) -> bool:
+    """Whether any character stands in a tree: without one it describes the empty word alone."""
+    if isinstance(node, Chars):
+        return True
+    if isinstance(node, Repeat):
+        return node.most != 0 and _has_chars(node.part)
+    return any(map(_has_chars, node.parts))
 
 
 def _partition(ranges: list[Ranges]) -> tuple[list[int], list[int]]:
