@@ -99,7 +99,7 @@ def test_help_lists_the_commands_that_exist() -> None:
 # -- bad input -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["show", "tasks", "play", "check"])
+@pytest.mark.parametrize("command", ["show", "tasks", "play", "check", "eval"])
 def test_an_unknown_id_suggests_the_nearest(command: str) -> None:
     line = refusal(command, "MathRLRV-v0")
     assert "'MathRLRV-v0'" in line
