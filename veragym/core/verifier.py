@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from veragym.core.errors import OptionError
-from veragym.core.verdict import Verdict, infra_error, unparsable
+from veragym.core.verdict import Verdict, infra_error
 
 MAX_RESPONSE_CHARS = 1 << 20
 """Longer responses are `unparsable` before any verifier reads them."""
@@ -36,12 +36,7 @@ class Verifier(ABC):
         """The verdict on one response (a string, or a trajectory for multi-turn verifiers)."""
 
     def __call__(self, task: Judgeable, response: Any) -> Verdict:
-        """`verify`, guarded: an exception, or what is no verdict, becomes `infra_error`.
-
-        A text longer than `MAX_RESPONSE_CHARS` is `unparsable` without being read.
-        """
-        if type(response) is str and len(response) > MAX_RESPONSE_CHARS:
-            return unparsable(f"the response is longer than {MAX_RESPONSE_CHARS} characters")
+        """`verify`, guarded: an exception, or what is no verdict, becomes `infra_error`."""
         try:
             verdict = self.verify(task, response)
             return verdict if isinstance(verdict, Verdict) else sound(self, verdict)
