@@ -81,7 +81,7 @@ def test_results_are_broken_down_by_topic(tasks: Path, tmp_path: Path) -> None:
         ["odd", "1", "1", "1.0000"],
     ]
     assert "correct  " in text and "75.0%" in text
-    assert "1 tasks have no response" in text
+    assert "tasks without a response: 1" in text
 
 
 class Failing(Verifier):
@@ -170,6 +170,23 @@ def test_threads_write_the_same_verdicts_in_the_same_order(tasks: Path, tmp_path
         written.append(out.read_text())
     assert written[0] == written[1]
     assert [json.loads(line)["line"] for line in written[0].splitlines()] == list(range(1, 201))
+
+
+def test_the_report_shown_in_the_guide_is_the_one_that_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = ["countdown", "primes"]
+    listed = [task(i, topics[i % 2]) for i in range(10)]
+    listed[9]["secret"]["answer"] = "((("
+    write(tmp_path / "tasks.jsonl", *listed)
+    texts = ["0", "1", "no idea", "3", "5", "5", "6", "6", "8", "9"]
+    write(tmp_path / "responses.jsonl", *map(said, range(10), texts))
+    monkeypatch.chdir(tmp_path)
+    result = call("tasks.jsonl", "responses.jsonl", "--out", "verdicts.jsonl")
+    assert result.exit_code == 3
+    shown = "\n".join(line.rstrip() for line in result.stdout.splitlines())
+    guide = Path(__file__).parents[2] / "docs" / "verifiers.md"
+    assert f"```text\n{shown}\n```" in guide.read_text(encoding="utf-8"), shown
 
 
 # -- bad input -------------------------------------------------------------------------------------

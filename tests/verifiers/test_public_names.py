@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import veragym.verifiers as top
+from veragym.core import Verifier
 from veragym.core.lazy import lazily
 
 FOLDERS = sorted(
@@ -115,3 +117,22 @@ def test_a_lazy_name_is_that_of_its_home_and_is_looked_up_once(
         assert vars(json)["make_scanner"] is json.scanner.make_scanner
     finally:
         vars(json).pop("make_scanner", None)
+
+
+def test_the_guide_lists_every_verifier_under_its_own_folder_and_no_other() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "verifiers.md"
+    table = guide.read_text(encoding="utf-8").partition("## All verifiers")[2]
+    listed: dict[str, str] = {}
+    folder = ""
+    for row in re.findall(r"^\| (.*?) ?\| (`.*?) \|", table, re.M):
+        folder = "".join(re.findall(r"`(\w+)`", row[0])) or folder
+        for name in re.findall(r"`(\w+)`", row[1]):
+            assert name not in listed
+            listed[name] = folder
+    real = {}
+    for name in top.__all__:
+        thing = getattr(top, name)
+        if inspect.isclass(thing) and issubclass(thing, Verifier) and not inspect.isabstract(thing):
+            real[name] = thing.__module__.split(".")[2]
+    assert listed == real
+    assert len(real) >= 30

@@ -241,7 +241,6 @@ def _broken_down(names: Sequence[str], verdicts: Verdicts) -> dict[str, Any]:
 
 
 def _print(document: dict[str, Any]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     shown = console()
@@ -256,23 +255,32 @@ def _print(document: dict[str, Any]) -> None:
     shown.print(table)
     if document["scored"]:
         shown.print(
-            f"mean score {document['mean_score']:.4f} over {document['scored']} judged responses"
+            f"\nmean score {document['mean_score']:.4f} over {document['scored']} judged responses"
         )
     for fact, groups in document["by"].items():
         if len(groups) > 1:
             shown.print()
             shown.print(_groups_table(fact, groups))
+    notes = list(_notes(document))
+    if notes:
+        shown.print()
+    for note in notes:
+        shown.print(note, markup=False)
+
+
+def _notes(document: dict[str, Any]) -> Iterator[str]:
+    """What a person should know besides the numbers."""
     if document["unanswered_tasks"]:
-        shown.print(f"{document['unanswered_tasks']} tasks have no response")
+        yield f"tasks without a response: {document['unanswered_tasks']}"
     if document["masked"]:
-        shown.print(f"\n{document['masked']} responses could not be judged, and count nowhere:")
+        yield f"not judged, and counted nowhere: {document['masked']}"
         for one in document["unjudged"]:
-            shown.print(escape(f"  line {one['line']}, {one['id']}: {one['reason']}"))
+            yield f"  line {one['line']}, {one['id']}: {one['reason']}"
         more = document["masked"] - len(document["unjudged"])
         if more:
-            shown.print(f"  and {more} more")
+            yield f"  and {more} more"
     if document["out"] is not None:
-        shown.print(escape(f"verdicts written to {document['out']}"))
+        yield f"verdicts written to {document['out']}"
 
 
 def _groups_table(fact: str, groups: dict[str, Any]) -> Any:
