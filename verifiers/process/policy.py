@@ -41,7 +41,7 @@ from veragym.verifiers.process.temporal import (
 )
 
 MAX_NESTING = 16
-MAX_POLICY_CHARS = 100_000
+MAX_POLICY_CHARS = 20_000
 MAX_BRACKETS = 100
 """How deep brackets may be nested in YAML text: reading takes time squared in it."""
 

@@ -150,7 +150,7 @@ class CitationVerifier(TextVerifier):
             isinstance(k, str) and isinstance(v, str) and v.strip() for k, v in raw.items()
         ):
             raise TaskFault("public['documents'] must map ids to non-empty texts")
-        documents = {name: self._form(text) for name, text in raw.items()}
+        documents = dict(raw)
         sources = None
         if secret(task).get("sources") is not None:
             sources = set(need_texts(secret(task), "sources", "secret"))
@@ -183,6 +183,7 @@ class CitationVerifier(TextVerifier):
         """The first fault ("" if none) and the shares."""
         faults: list[str] = []
         used: dict[str, int] = {}
+        forms: dict[str, str] = {}
         real = total = 0
         for number, claim in enumerate(found, 1):
             if not claim.citations:
@@ -194,12 +195,14 @@ class CitationVerifier(TextVerifier):
             for name, quote in claim.citations:
                 total += 1
                 form = self._form(quote)
+                if name in documents and name not in forms:
+                    forms[name] = self._form(documents[name])
                 used[form] = used.get(form, 0) + 1
                 if name not in documents:
                     faults.append(f"claim {number} cites {name!r}, which is no document here")
                 elif few_words(form) < self.least_words:
                     faults.append(f"a quote of claim {number} is under {self.least_words} words")
-                elif not quoted_in(form, documents[name]):
+                elif not quoted_in(form, forms[name]):
                     faults.append(f"a quote of claim {number} does not stand in {name!r}")
                 else:
                     real += 1

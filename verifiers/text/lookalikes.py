@@ -31,6 +31,7 @@ _LEET = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "
 _DROPPED = frozenset(("Mn", "Me", "Cf"))
 _STROKE = re.compile("[1!|]")
 _SYMBOLS = frozenset("@$!|")
+_ASCII_TOKEN = re.compile("[0-9A-Za-z@$!|]+")
 MAX_STROKES = 3
 """Words with more of `1 ! |` than this are read with all of them as i, and all as l."""
 
@@ -160,11 +161,15 @@ def _found(words: Sequence[Skeleton], term: Sequence[Skeleton], open_end: bool) 
 
 
 def _tokens(text: str) -> list[str]:
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
+    tokens = _ASCII_TOKEN.findall(text) if text.isascii() else _other_tokens(text)
+    # A "!" at the end is punctuation.
+    return [whole for token in tokens if (whole := token.rstrip("!|").lstrip("|"))]
+
+
+def _other_tokens(text: str) -> list[str]:
     tokens: list[str] = []
     current: list[str] = []
-    for char in text:
+    for char in unicodedata.normalize("NFKD", text):
         if char.isalnum() or char in _SYMBOLS:
             current.append(char)
         elif char.isascii() or unicodedata.category(char) not in _DROPPED:
@@ -173,11 +178,12 @@ def _tokens(text: str) -> list[str]:
             current = []
     if current:
         tokens.append("".join(current))
-    # A "!" at the end is punctuation.
-    return [whole for token in tokens if (whole := token.rstrip("!|").lstrip("|"))]
+    return tokens
 
 
 def _readings(token: str) -> frozenset[str]:
+    if token.islower() and token.isascii() and token.isalpha():
+        return frozenset({token})  # what most words are
     capitals = token.isupper()
     folded = "".join(
         (_CAPITALS.get(char) if capitals else None) or _LATIN.get(low, low)

@@ -33,7 +33,6 @@ _SAFE_TAGS = frozenset(
 PASSES = 8
 """Dropping one mark may lay another bare (`0'"A`); more than this many layers are left."""
 
-_SPACE = re.compile(r"\s+")
 _ARTICLE = re.compile(r"(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "„": '"'})
 _MARKS = r"""!"'()\[\]{},.:;?¡¿…«»‹›、。，；：？！「」『』（）"""
@@ -97,7 +96,7 @@ class Normal:
         if self.whitespace != "keep":
             text = text.strip()
         if self.whitespace == "collapse" or self.punctuation:
-            text = _SPACE.sub(" ", text).strip() if self.punctuation else _SPACE.sub(" ", text)
+            text = " ".join(text.split())
         if self.articles:
             article = _ARTICLE.match(text)
             text = text[article.end() :] if article else text

@@ -26,7 +26,7 @@ _ABBREVIATIONS = frozenset((
 ))  # fmt: skip
 # The look-behind keeps a long run of stops from being tried once per stop.
 _STOP = re.compile(r"(?<![.!?。！？…])[.!?。！？…]++[\"'”’)\]]*+(?=\s|$)|[。！？]+|\n\s*\n")
-_ANY_STOP = re.compile(r"(?<![.!?;。！？…])[.!?;。！？…]++(?=\s|$)|[。！？]+")
+_ANY_STOP = re.compile(r"(?<![.!?;。！？…])[.!?;。！？…]++[\"'”’)\]]*+(?=\s|$)|[。！？]+")
 
 
 class _Letters(dict[int, int | str]):
@@ -85,7 +85,7 @@ def many_words(text: str) -> int:
 def _real(token: str) -> bool:
     if len(token) > LONG_WORD and "-" not in token:
         return False
-    if not any(char.isalnum() for char in token):
+    if not token.isalnum() and not any(char.isalnum() for char in token):
         return False
     return not (len(token) >= STUTTER and token.isalpha() and len(set(token.casefold())) == 1)
 
