@@ -230,8 +230,8 @@ class _Work:
                 done += pieces[piece]
                 report(done, total)
         except BaseException:
-            self.stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            self.stop.set()  # pieces that have not begun end at once, others after their row
+            pool.shutdown(wait=False)
             raise
         pool.shutdown()
 

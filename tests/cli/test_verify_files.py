@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,20 @@ class Failing(Verifier):
         return correct() if response == task.secret["answer"] else wrong("no")
 
 
+class Interrupts(Verifier):
+    """The row 'stop' interrupts the run once the last row is reached."""
+
+    last = threading.Event()
+
+    def verify(self, task: Any, response: Any) -> Verdict:
+        if response == "stop":
+            assert self.last.wait(30)
+            raise KeyboardInterrupt
+        if response == "4":
+            self.last.set()  # a single thread has judged the other rows by now
+        return correct() if response == task.secret["answer"] else wrong("no")
+
+
 class NeedsArguments(Verifier):
     """Cannot be made from the registry alone."""
 
@@ -105,13 +120,14 @@ class NeedsArguments(Verifier):
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Environments Failing-v0, Needy-v0 and Bare-v0, whose verifiers are those above."""
+    """Environments whose verifiers are those above, and Bare-v0, which has none."""
     module = type(sys)("verify_files_verifiers")
-    vars(module).update(Failing=Failing, NeedsArguments=NeedsArguments)
+    vars(module).update(Failing=Failing, NeedsArguments=NeedsArguments, Interrupts=Interrupts)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     for name, verifier in (
         ("Failing-v0", f"{module.__name__}:Failing"),
         ("Needy-v0", f"{module.__name__}:NeedsArguments"),
+        ("Interrupts-v0", f"{module.__name__}:Interrupts"),
         ("Bare-v0", None),
     ):
         entry = registry.Entry(name, "text", "For this test.", "nowhere:Env", verifier=verifier)
@@ -348,6 +364,21 @@ def test_an_interrupted_run_keeps_what_was_judged(tmp_path: Path) -> None:
     kept = [json.loads(line) for line in (tmp_path / "out.jsonl.partial").read_text().splitlines()]
     assert [one["id"] for one in kept] == ["t0", "t1", "t2"]
     assert {one["verdict"]["outcome"] for one in kept} == {"correct"}
+
+
+@pytest.mark.usefixtures("registered")
+def test_what_other_threads_judged_before_an_interruption_is_kept_with_its_own_tasks(
+    tmp_path: Path,
+) -> None:
+    tasks = write(tmp_path / "t.jsonl", *(task(i, env_id="Interrupts-v0") for i in range(5)))
+    answers = write(tmp_path / "r.jsonl", "stop", "1", "7", "3", "4")
+    result = call(tasks, answers, "--out", tmp_path / "out.jsonl", "--workers", 2)
+    assert result.exit_code == 130
+    lines = (tmp_path / "out.jsonl.partial").read_text().splitlines()
+    kept = {one["id"]: (one["line"], one["verdict"]["outcome"]) for one in map(json.loads, lines)}
+    judged = {"t1": (2, "correct"), "t2": (3, "wrong"), "t3": (4, "correct")}
+    # The last row releases the interruption before its own verdict is noted.
+    assert {**kept, "t4": None} == {**judged, "t4": None}
 
 
 def test_a_terminal_gets_a_bar_on_stderr_and_nothing_of_it_on_stdout(

@@ -191,6 +191,33 @@ def test_an_interruption_keeps_what_was_done_and_masks_the_rest(workers: int | N
         assert len(verifier.seen) == 31
 
 
+def test_after_an_interruption_the_threads_begin_no_further_row() -> None:
+    begun: list[str] = []
+    first, release = threading.Event(), threading.Event()
+
+    class Waits(Verifier):
+        """Row 'stop' interrupts as soon as another row has begun; that one waits till then."""
+
+        def verify(self, task: Any, response: Any) -> Verdict:
+            if response == "stop":
+                assert first.wait(30)
+                raise KeyboardInterrupt
+            begun.append(response)
+            first.set()
+            assert release.wait(30)
+            return correct()
+
+    said = ["stop"] + ["a"] * 2000
+    with pytest.raises(Interrupted):
+        verify_many(Waits(), tasks(["a"] * len(said)), said, workers=2)
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("verify"):
+            thread.join(30)
+    # The thread that met the interruption may have begun one row before it was told to stop.
+    assert len(begun) <= 2
+
+
 def test_an_error_of_the_callers_progress_function_is_the_callers() -> None:
     def broken(done: int, total: int) -> None:
         raise LookupError("in the callback")
