@@ -29,12 +29,15 @@ from veragym.verifiers.compose.columns import Flags, Floats, flags, scores_of
 Progress = Callable[[int, int], object]
 """Called with the number of rows done and of all rows."""
 
-BATCH = 64
-"""Rows that a verifier with a `verify_many` of its own judges together."""
+BATCH = 16
+"""Rows that a verifier with a `verify_many` of its own judges together, and that an interruption
+can cost it: no more than a few seconds' work."""
 STEPS = 1_000
 """Progress is reported about so often at most, so that fast verifiers stay fast."""
 SHARES = 16
 """Pieces of work per thread: enough to even out slow rows, and to show progress."""
+PIECE = 64
+"""Rows in a thread's piece of work, at most."""
 INTERRUPTED = infra_error("interrupted before this response was judged")
 
 
@@ -166,8 +169,9 @@ def verify_many(
         The verdicts in the order of the responses, whatever the order they were found in.
     Raises:
         OptionError: the lengths differ, or an argument can never work; nothing was judged.
-        Interrupted: Ctrl-C; its `verdicts` hold what was done. Rows being judged on other threads
-            at that moment are given up; Python waits for them before it exits.
+        Interrupted: Ctrl-C; its `verdicts` hold what was done. The row in hand is given up (of a
+            verifier with a `verify_many` of its own, the batch in hand); with threads, each
+            thread's, which Python waits for before it exits.
     """
     if not isinstance(verifier, Verifier):
         hint = "; make an instance of it" if isinstance(verifier, type) else ""
@@ -217,7 +221,7 @@ class _Work:
     def shared(self, report: Progress, workers: int) -> None:
         """Judges all rows on threads; progress is reported from this one."""
         total = len(self.tasks)
-        size = max(1, min(BATCH, total // (workers * SHARES)))
+        size = max(1, min(PIECE, total // (workers * SHARES)))
         pool = ThreadPoolExecutor(workers, thread_name_prefix="verify")
         done = 0
         try:
