@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -487,13 +487,13 @@ def _prose() -> Target:
 
 
 def _deduction() -> Target:
+    from veragym.verifiers.faults import Unreadable
     from veragym.verifiers.proof import (
         NaturalDeductionVerifier,
         read_formula,
         read_lines,
         read_sequent,
     )
-    from veragym.verifiers.faults import Unreadable
 
     sys.path.insert(0, str(TESTS / "proof"))
     from proof_semantics import INVALID, VALID

@@ -233,6 +233,21 @@ class Run:
             self.tried(name, question, change(text, others, state.target.words, self.rng))
         state.seconds += time.monotonic() - begun
 
+    def stretch(self, name: str, size: int) -> None:
+        """Judges long repetitions of every word by one question of each kind: what grows faster
+        than the text shows here."""
+        from fuzz_mutation import PAIRS, WORDS
+
+        target = self.states[name].target
+        kinds = {question.split()[0]: question for question in target.questions}
+        units = [*WORDS, *target.words, *(opening for opening, _ in PAIRS), "a ", "a.", "1,", "1 "]
+        for question in kinds.values():
+            seed = target.questions[question].seeds[0]
+            for unit in dict.fromkeys(units):
+                many = unit * (size // len(unit))
+                for text in (many, seed + many, f"\\boxed{{{many}}}", json.dumps([many])):
+                    self.tried(name, question, text)
+
     def save(self) -> None:
         """Writes corpus and counts."""
         for name, state in self.states.items():
@@ -274,6 +289,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=15.0)
     parser.add_argument("--target", action="append", help="only this one; may be repeated")
     parser.add_argument("--corpus", type=Path, required=True, help="folder outside the repository")
+    parser.add_argument(
+        "--stretch", type=int, default=0, help="first judge repetitions of this many characters"
+    )
     parser.add_argument("--no-record", action="store_true", help="leave results/ alone")
     options = parser.parse_args()
     coverage = Coverage(PACKAGE)
@@ -291,6 +309,11 @@ def main() -> None:
         run.start(name)
         state = run.states[name]
         print(f"{name}: {len(state.corpus)} texts, {state.executions} judged", flush=True)
+    for name in names if options.stretch else ():
+        begun = time.monotonic()
+        run.stretch(name, options.stretch)
+        run.states[name].seconds += time.monotonic() - begun
+        print(f"{name}: stretched in {time.monotonic() - begun:.0f} s", flush=True)
     run.save()
     end = time.monotonic() + 60 * options.minutes
     turn = 0
@@ -323,8 +346,8 @@ def main() -> None:
     )
     judged, seconds = (sum(row[key] for row in rows.values()) for key in ("executions", "seconds"))
     table += (
-        f"\n\n{judged:,} texts judged in {seconds / 60:.0f} minutes of fuzzing (seeds and reruns of "
-        f"the corpus come on top), {data['blocks_reached']:,} of "
+        f"\n\n{judged:,} texts judged in {seconds / 60:.0f} minutes of fuzzing (seeds and reruns "
+        f"of the corpus come on top), {data['blocks_reached']:,} of "
         f"{data['blocks']:,} blocks of `{PACKAGE}` reached, {len(run.findings)} open findings in "
         f"the last run, peak memory {rss} MB. What was found and mended: "
         "`tests/verifiers/test_fuzzing_finds.py`."
