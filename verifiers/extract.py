@@ -217,7 +217,8 @@ def _without_lead_in(line: str) -> str:
 
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
 _WRAPPER = re.compile(
-    r"\\(?:boxed|fbox|text|textbf|mathbf|mathrm|textrm|mbox|displaystyle)\s*(?=\{)"
+    r"\\(?:boxed|fbox|text|textbf|textit|mathbf|mathrm|mathit|mathsf|textrm|mbox|displaystyle)"
+    r"\s*(?=\{)"
 )
 
 

@@ -358,9 +358,9 @@ def _symbolic_power(base: Quotient, exponent: Quotient) -> Quotient:
     number = base.rational
     if number is not None and number > 0:
         heads = [(str(p), count) for p, count in sorted(_prime_powers(number).items())]
-    elif len(base.over) == 1 and next(iter(base.over)) in (
-        (("c:e", Fraction(1)),),
-        (("c:pi", Fraction(1)),),
+    elif base.under == _UNIT and base.over in (
+        {(("c:e", Fraction(1)),): Fraction(1)},
+        {(("c:pi", Fraction(1)),): Fraction(1)},
     ):
         heads = [(next(iter(base.over))[0][0], 1)]
     else:

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import re
 
-from veragym.core.verdict import Verdict
+from veragym.core.verdict import Outcome, Verdict
 from veragym.verifiers.extract import undressed
 from veragym.verifiers.faults import AnswerFault, Mismatched, Unreadable
 from veragym.verifiers.maths.characters import legible
 from veragym.verifiers.maths.forms import Form
-from veragym.verifiers.maths.judges import Judge, judge_for, make_judge
+from veragym.verifiers.maths.judges import RIGHT, Judge, judge_for, make_judge
 from veragym.verifiers.maths.nodes import (
     Apply,
     Const,
@@ -63,6 +63,8 @@ def any_judge(form: Form, gold: str) -> Judge:
     """Infers the form and returns that form's judge."""
     inferred, text = infer(gold)
     judge = make_judge(inferred, text)
+    if inferred.kind == "text":
+        return _text_judge(judge, text)
     if inferred.kind in {"integer", "rational"}:
         original = undressed(legible(gold))
         return _number_judge(judge, plain(original) != plain(original, currency=False))
@@ -103,6 +105,25 @@ def _number_judge(strict: Judge, currency: bool) -> Judge:
         return strict(candidate)
 
     return judge
+
+
+def _text_judge(judge: Judge, gold: str) -> Judge:
+    """Accepts, besides the same text, one that reads as the very same formula (x \\leq y)."""
+    try:
+        node = parse(gold)
+    except AnswerFault:
+        return judge
+
+    def judge_formula(candidate: str) -> Verdict:
+        verdict = judge(candidate)
+        if verdict.outcome is not Outcome.WRONG:
+            return verdict
+        try:
+            return RIGHT if parse(candidate) == node else verdict
+        except AnswerFault:
+            return verdict
+
+    return judge_formula
 
 
 def _from_text(text: str) -> tuple[Form, str]:
@@ -171,11 +192,16 @@ def _of_node(node: Node) -> Form:
         return Form("set")
     names = symbols(node)
     if names:
-        if len(names) > 4:
-            raise Unreadable("more letters than an expression has")
+        joined = all(isinstance(part, Sym) or _is_product(part) for part in walk(node))
+        if len(names) > 4 and joined:
+            raise Unreadable("letters in a row are a word, not a product")
         return Form("expression", variables=tuple(sorted(names)))
     imaginary = any(isinstance(part, Const) and part.name == "i" for part in walk(node))
     return Form("complex") if imaginary else Form("value")
+
+
+def _is_product(node: Node) -> bool:
+    return isinstance(node, Apply) and node.op == "mul"
 
 
 def _of_group(node: Group) -> Form:

@@ -32,12 +32,12 @@ _SCIENTIFIC = re.compile(
     re.ASCII,
 )
 _FRACTION = re.compile(
-    r"([-+]?)\s*(?:\\[dtc]?frac\s*(?:\{\s*([-+]?\d+)\s*\}\s*\{\s*([-+]?\d+)\s*\}|(\d)\s*(\d))"
+    r"([-+]?)\s*(?:\\[dtc]?frac\s*(?:\{\s*([-+]?\d+)\s*\}|(\d))\s*(?:\{\s*([-+]?\d+)\s*\}|(\d))"
     r"|\(?(\d+)\s*/\s*(\d+)\)?)\Z",
     re.ASCII,
 )
 _MIXED = re.compile(
-    r"([-+]?)\s*(\d+)(?:\s*\\[dtc]?frac\s*(?:\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}|(\d)\s*(\d))"
+    r"([-+]?)\s*(\d+)(?:\s*\\[dtc]?frac\s*(?:\{\s*(\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))"
     r"|(?:\s+|\s+and\s+)(\d+)\s*/\s*(\d+))\Z",
     re.ASCII,
 )
@@ -92,9 +92,7 @@ def refuse_other_notation(text: str) -> None:
     if _COMMA_DECIMAL.match(text):
         raise Unreadable("write the decimal sign as a point; a comma parts thousands")
     if _POINTED_GROUPS.match(text) or _OTHER_GROUPS.match(text):
-        raise Unreadable(
-            "write large numbers without gaps, or with a comma before every three digits"
-        )
+        raise Unreadable("write large numbers without gaps, or with commas between thousands")
 
 
 def read_decimal(text: str) -> Numeral | None:

@@ -210,7 +210,7 @@ class _Reader:
                 before = self.tokens[self.at - 1]
                 if self.peek().kind == "num" and before.kind == "num":
                     raise Unreadable(
-                        "two numbers stand side by side; write one without gaps, or put a sign between"
+                        "two numbers stand side by side; close the gap or put a sign in it"
                     )
                 return _times(factors)
 
@@ -223,6 +223,10 @@ class _Reader:
             return token.text in _FACTOR_COMMANDS
         if token.kind == "op":
             return token.text in "([{" or (token.text == "|" and not self.bars)
+        if token.kind == "num":
+            # 2^{x} 3^{y} and 5! 7! are products; 2 3 and x2 are not readable.
+            before = self.tokens[self.at - 1]
+            return before.kind == "op" and before.text in ")}!"
         return False
 
     def unary(self) -> Node:
@@ -351,6 +355,9 @@ class _Reader:
         return number
 
     def symbol(self, name: str) -> Node:
+        while self.is_op("'"):
+            self.take()
+            name += "'"
         if self.is_op("_"):
             self.take()
             name = f"{name}_{self.subscript()}"
@@ -367,7 +374,8 @@ class _Reader:
             parts: list[str] = []
             while not self.is_op("}"):
                 part = self.peek()
-                if part.kind not in {"num", "sym", "cmd"} or len(parts) > 8:
+                prime = part.kind == "op" and part.text == "'"
+                if not (prime or part.kind in {"num", "sym", "cmd"}) or len(parts) > 8:
                     raise Unreadable("a subscript cannot be read")
                 parts.append(self.take().text)
             self.take()
@@ -481,7 +489,9 @@ class _Reader:
         token = self.peek()
         radicand = self.argument() if token.kind == "op" and token.text == "{" else self.atom()
         self.depth -= 1
-        return Apply("root", (radicand, degree))
+        if isinstance(degree, Num):
+            return Apply("root", (radicand, degree))
+        return Apply("pow", (radicand, Apply("div", (numeral_node("1"), degree))))
 
     def function(self, name: str) -> Node:
         """`\\sin x`, `\\sin^2 x`, `\\log_2 8`, `sin(x)`, `max(a, b)`."""

@@ -81,7 +81,8 @@ IGNORED = frozenset(
     [
         "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl",
         "biggr", "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "mathstrut",
-        "phantom", "rm", "it", "bf",
+        "phantom", "rm", "it", "bf", "thinspace", "medspace", "thickspace", "negthinspace",
+        "negmedspace", "negthickspace", "enspace", "enskip",
     ]
 )  # fmt: skip
 """Commands that only size or space."""
