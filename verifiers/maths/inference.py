@@ -33,6 +33,7 @@ from veragym.verifiers.maths.nodes import (
     symbols,
     walk,
 )
+from veragym.verifiers.maths.numbers import gold_number
 from veragym.verifiers.maths.numerals import plain, read_decimal, read_numeral
 from veragym.verifiers.maths.quantities import split_quantity
 from veragym.verifiers.maths.syntax import parse
@@ -46,16 +47,26 @@ _LETTERS_RUN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _PERCENT = re.compile(r"(?:\\?%|percent|per cent)\s*\Z", re.IGNORECASE)
 _BEHIND = re.compile(
-    r"(?P<number>.*\d\}?)\s*(?:\\[,; ])*(?:\\?%|\\(?:text|mathrm|mbox)\s*\{(?P<text>[^{}]{1,40})\}"
-    r"|(?:\^\s*\{?\s*\\circ\s*\}?|°)\s*[CF]?|\s(?P<words>[^\W\d_][^\d]{0,40}))\Z",
+    r"(?P<number>.*\d\}?)\s*(?:\\[,; ])*(?:\\?%"
+    r"|\\(?:text|mathrm|mbox)\s*\{(?P<text>[^{}]{1,40})\}(?P<power>\^\{?[23]\}?)?"
+    r"|(?:\^\s*\{?\s*\\circ\s*\}?|°)\s*[CF]?"
+    r"|\s(?P<words>[^\W\d_][^\d^]{0,40})(?P<raised>\^\{?[23]\}?)?)\Z",
     re.DOTALL,
 )
 _MEANING = re.compile(
-    r"\b(?:or|and|to|not|by|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|times|"
-    r"half|halves|thirds?|quarters?|over|plus|minus|per ?cent|percent|mod|base|squared|cubed|k|"
-    r"one|two|three|four|five|six|seven|eight|nine|ten|maybe|if|either|approximately|about)\b",
+    r"\b(?:or|and|to|not|by|nor|xor|if|unless|until|through|either|otherwise|alternatively|versus|vs|"
+    r"(?:hundred|thousand|million|billion|trillion)(?:th)?s?|tens?|dozens?|score|gross|lakhs?|crores?|"
+    r"half|halves|halved|thirds?|quarters?|(?:fif|six|seven|eigh|nin|ten)ths?|times|twice|thrice|"
+    r"doubled?|tripled?|over|plus|minus|negative\s*\Z|per ?cent|percent|percentage|percentiles?|"
+    r"mod|modulo|base|remainder|squared?|cubed?|root|power|factorial|reciprocal|inverse|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|maybe|perhaps|probably|possibly|roughly|"
+    r"approximately|about|almost|nearly|less|more|most|least|below|above|under|upwards?|ish)\b",
     re.IGNORECASE,
 )
+"""Words behind a number that change what it says, or say that it is not certain."""
+_SMALL = frozenset({"of", "in", "on", "at", "an", "pm", "am"})
+_UNIT_LETTERS = frozenset("mgshlL")
+"""Single letters that are taken for a unit behind a number; others are variables."""
 
 
 @judge_for("any")
@@ -67,7 +78,8 @@ def any_judge(form: Form, gold: str) -> Judge:
         return _text_judge(judge, text)
     if inferred.kind in {"integer", "rational"}:
         original = undressed(legible(gold))
-        return _number_judge(judge, plain(original) != plain(original, currency=False))
+        money = plain(original) != plain(original, currency=False)
+        return _number_judge(judge, percent=not money and abs(gold_number(text)) >= 1)
     return judge
 
 
@@ -92,19 +104,40 @@ def infer(gold: str) -> tuple[Form, str]:
     return _from_text(text)
 
 
-def _number_judge(strict: Judge, currency: bool) -> Judge:
-    """Accepts a unit word or sign behind the number, unless the word changes what it says."""
+def _number_judge(strict: Judge, percent: bool) -> Judge:
+    """Accepts a unit word or sign behind the number, unless the word changes what it says.
+
+    Args:
+        strict: the judge of the number alone.
+        percent: a percent sign may stand behind it: not for money, and not below 1, where 0.5 and
+            0.5% are both likely to be meant.
+    """
 
     def judge(candidate: str) -> Verdict:
         found = _BEHIND.fullmatch(candidate) if len(candidate) <= 200 else None
         if found:
             word = found.group("text") or found.group("words") or ""
-            percent = not word and "%" in candidate
-            if not _MEANING.search(word) and not (percent and currency):
+            sign = not word and "%" in candidate
+            raised = bool(found.group("power") or found.group("raised"))
+            if (percent or not sign) and _counts_something(word, raised):
                 return strict(found.group("number"))
         return strict(candidate)
 
     return judge
+
+
+def _counts_something(words: str, raised: bool) -> bool:
+    """Whether words behind a number only say of what it is the number; raised: `cm` of `cm^2`."""
+    if _MEANING.search(words) or any(char.isdigit() for char in words):
+        return False
+    if raised and not all(is_unit(word) for word in _LETTERS_RUN.findall(words)):
+        return False
+    return all(
+        word in _UNIT_LETTERS
+        or (len(word) == 2 and (is_unit(word) or word.lower() in _SMALL))
+        or (len(word) > 2 and word not in FUNCTIONS | ALIASES.keys() | CONSTANTS.keys() | GREEK)
+        for word in _LETTERS_RUN.findall(words)
+    )
 
 
 def _text_judge(judge: Judge, gold: str) -> Judge:

@@ -44,8 +44,11 @@ CLEAR_DIGITS = 20
 """A point counts as agreement only if the two are known to so many digits more than their size."""
 FLOAT_MARGIN = 1e-7
 """Floats reject when they differ by more than this times the largest intermediate value."""
-_ANCHORS = (0.31, 0.73, 1.37, 2.23, 3.71, 7.13, 13.9, -0.37, -0.83, -1.79, -4.31, -9.17)
-"""Where probing looks first: small for arcsin, large for ln(x - 5), of both signs."""
+_ANCHORS = (
+    0.31, 0.73, 1.37, 2.23, 3.71, 7.13, 13.9, -0.37, -0.83, -1.79, -4.31, -9.17,
+    57.3, -83.1, 1_013.7, -2_203.9,
+)  # fmt: skip
+"""Where probing looks: small for arcsin, large for ln(x - 5), far out for |x - 50|, both signs."""
 MAX_MAGNITUDE = 1e6
 """Exponents beyond this are not evaluated numerically."""
 
@@ -59,7 +62,7 @@ def points(names: tuple[str, ...]) -> Iterator[dict[str, Fraction]]:
     for k in range(len(_ANCHORS)):
         yield {
             name: Fraction(_ANCHORS[(k + 5 * j) % len(_ANCHORS)]).limit_denominator(1_000)
-            * (1 + Fraction(int((j * 12 + k + 1) * 0.6180339887 * 10_007) % 997, 9_973))
+            * (1 + Fraction(int((j * len(_ANCHORS) + k + 1) * 0.6180339887 * 10_007) % 997, 9_973))
             for j, name in enumerate(names)
         }
 
