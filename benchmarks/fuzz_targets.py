@@ -636,7 +636,7 @@ def _policies() -> Target:
         },
         ("never", "always", "eventually", "before", "response", "within", "at_most", "until",
          "all_of", "any_of", "not", "event", "where", "gt", "in", "starts", "same", "count", "of",
-         "refund", "note", "amount", "verdict", "rules", "*", "&a ", "*a", "!!python/object:x "),
+         "refund", "note", "amount", "verdict", "rules", "*", "&a ", "*a", "!!python/object:x ", "!!int ", "!!bool ", "!!float ", "!!timestamp ", "2026-01-01"),
         structured=True,
     )  # fmt: skip
 
@@ -723,7 +723,7 @@ def _episodes() -> Target:
             for item in data
         ]
         episode = Trajectory("Test-v0", task, made, correct("won") if made else wrong("lost"))
-        return MetaReasoning().verify(task, episode)  # fmt: skip
+        return MetaReasoning().verify(task, episode)
 
     def turnwise(golds: list[str]) -> Ask:
         secret = {"turns": [{"answer": gold} for gold in golds]}

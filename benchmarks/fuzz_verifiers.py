@@ -170,8 +170,7 @@ class Run:
         state = self.states[name]
         earlier = self.before.get(name, {})
         state.executions, state.seconds = earlier.get("executions", 0), earlier.get("seconds", 0.0)
-        state.slowest = earlier.get("slowest_s", 0.0)
-        state.slowest_text = earlier.get("slowest_text", "")
+        # The slowest is of this run: the corpus is judged again, and faults may have been mended.
         pairs = [
             (question, seed)
             for question, known in state.target.questions.items()

@@ -92,6 +92,16 @@ def test_policy_text_that_takes_long_to_read_is_refused_unread(
         Policy.of(text)
 
 
+@pytest.mark.parametrize(
+    "scalar",
+    ["9" * 5_000, "2026-13-99", "!!bool maybe", '!!int ""', "!!timestamp soon", "!!float ?"],
+    ids=["digits", "date", "bool", "int", "timestamp", "float"],
+)
+def test_a_malformed_scalar_in_a_policy_is_refused_like_other_yaml(scalar: str) -> None:
+    with pytest.raises(OptionError, match="no YAML"):
+        Policy.of(f"rules: {{a: {{at_most: {{count: {scalar}, of: x}}}}}}")
+
+
 @pytest.mark.parametrize("other", ["１", "7", "\\frac12", "\x00"])
 def test_an_empty_answer_is_like_no_other_in_both_orders(other: str) -> None:
     assert same_answer(other, "") is False

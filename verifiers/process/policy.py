@@ -41,6 +41,8 @@ from veragym.verifiers.process.temporal import (
 )
 
 MAX_NESTING = 16
+_UNCAUGHT = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
+"""What the YAML package lets out for malformed scalars: `!!bool maybe`, `!!int ""`, 2026-13-99."""
 MAX_POLICY_CHARS = 20_000
 MAX_BRACKETS = 100
 """How deep brackets may be nested in YAML text: reading takes time squared in it."""
@@ -70,7 +72,7 @@ class Policy:
             _check_size(data)
             try:
                 data = yaml.load(data, Loader=_StrictLoader)
-            except (yaml.YAMLError, RecursionError) as error:
+            except (yaml.YAMLError, RecursionError, *_UNCAUGHT) as error:
                 raise OptionError(f"the policy is no YAML: {error}") from None
         if not isinstance(data, Mapping) or set(data) != {"rules"}:
             raise OptionError(f"a policy is a mapping with the one key 'rules', got {data!r:.120}")
