@@ -636,7 +636,8 @@ def _policies() -> Target:
         },
         ("never", "always", "eventually", "before", "response", "within", "at_most", "until",
          "all_of", "any_of", "not", "event", "where", "gt", "in", "starts", "same", "count", "of",
-         "refund", "note", "amount", "verdict", "rules", "*", "&a ", "*a", "!!python/object:x ", "!!int ", "!!bool ", "!!float ", "!!timestamp ", "2026-01-01"),
+         "refund", "note", "amount", "verdict", "rules", "*", "&a ", "*a", "!!python/object:x ",
+         "!!int ", "!!bool ", "!!float ", "!!timestamp ", "2026-01-01"),
         structured=True,
     )  # fmt: skip
 

@@ -331,7 +331,7 @@ def main() -> None:
         "blocks_reached": run.blocks(),
         "blocks": len(coverage.blocks),
         "peak_memory_mb": rss,
-        "open_findings": [found["what"] for found in run.findings.values()],
+        "open_findings": run.findings,
     }
     head = (
         "| read by | judged | seconds | blocks | features | corpus | slowest (deadline) |\n"
@@ -349,8 +349,10 @@ def main() -> None:
         f"of the corpus come on top), {data['blocks_reached']:,} of "
         f"{data['blocks']:,} blocks of `{PACKAGE}` reached, {len(run.findings)} open findings in "
         f"the last run, peak memory {rss} MB. What was found and mended: "
-        "`tests/verifiers/test_fuzzing_finds.py`."
+        "`tests/verifiers/test_fuzzing_finds.py`.\n"
     )
+    for key, found in run.findings.items():
+        table += f"\n- open: {key}: `{found['text'][:80]!a}`".replace("|", "\\|")
     if options.no_record:
         print(table)
     else:
