@@ -105,6 +105,13 @@ def one(verifier: Verifier, public: Any, gold: Any, other: Any, *seeds: str) -> 
 # -- maths -----------------------------------------------------------------------------------------
 
 
+# What earlier runs found; one question of the kind is enough.
+_HOSTILE: Mapping[str, tuple[str, ...]] = {
+    "expression": ("|" * 30 + "2s x - x" + "|" * 30, "x^" * 30 + "2", "x" + "^+2" * 40),
+    "percent": ("[" + " " * 20_000 + "]", "12" + " " * 20_000 + "%"),
+}
+
+
 def _maths() -> Target:
     from veragym.verifiers import MathVerifier
     from veragym.verifiers.maths import workers
@@ -116,6 +123,7 @@ def _maths() -> Target:
     for path in sorted((TESTS / "maths" / "cases").glob("*.yaml")):
         rows += yaml.safe_load(path.read_text(encoding="utf-8"))
     questions = {}
+    hostile = dict(_HOSTILE)
     for number, row in enumerate(rows):
         task = {"form": row["form"]}, {"answer": row["gold"]}
         rival = None
@@ -126,6 +134,7 @@ def _maths() -> Target:
                 break
         seeds = [text for label in ("right", "wrong", "unparsable", "refused")
                  for text in row.get(label, [])]  # fmt: skip
+        seeds += hostile.pop(row["form"]["kind"], ())
         planted = (row["gold"],) if len(row["gold"]) > 8 else ()
         questions[f"{row['form']['kind']} {number}"] = Question(
             by(judge, *task), tuple(seeds), rival, planted=planted
