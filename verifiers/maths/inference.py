@@ -8,7 +8,8 @@ accepts the number with a unit word, currency or percent sign behind or before i
 A gold number with a unit is a quantity: the answer may leave the unit out, but not change it. A
 unit is what stands in `\\text{…}`, or behind a space a known unit of two letters or more, alone or
 with others (`7 km`, `3 km/h`), or a word of four letters or more (`7 apples`). Single letters and
-letters without a space are variables: `7 m` and `7km` are products, `7 \\text{ m}` is a length.
+letters without a space are variables, as printers of formulas write `7 m` for 7 times m: `7 m` and
+`7km` are products, `7 \\text{ m}` is a length.
 """
 
 from __future__ import annotations
