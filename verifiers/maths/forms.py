@@ -21,6 +21,7 @@ gold answer, so that question/answer files of other origins work.
     choice       exactly one of `options`
     numeral      an integer written in base `base`
     arithmetic   any expression over `numbers` with value `target` (all used when `use_all`)
+    multiple     any integer multiple of `divisor` from `low` to `high`, ends included
     text         the same text, case, spacing and final stop aside
     any          inferred from the gold
 """
@@ -51,6 +52,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "choice": ("options",),
     "numeral": ("base",),
     "arithmetic": ("numbers", "target", "use_all"),
+    "multiple": ("divisor", "low", "high"),
     "text": (),
     "any": (),
 }
@@ -60,6 +62,7 @@ _REQUIRED = {
     "choice": ("options",),
     "numeral": ("base",),
     "arithmetic": ("numbers", "target"),
+    "multiple": ("divisor", "low", "high"),
 }
 KINDS = tuple(_FIELDS)
 SHAPES = ("any", "expanded", "factored")
@@ -84,6 +87,9 @@ class Form:
     numbers: tuple[int, ...] = ()
     target: int = 0
     use_all: bool = False
+    divisor: int = 1
+    low: int = 0
+    high: int = 0
 
     @classmethod
     def of(cls, form: Form | Mapping[str, Any] | str | None) -> Form:
@@ -115,6 +121,12 @@ class Form:
         for name in _REQUIRED.get(kind, ()):
             if name not in values:
                 raise OptionError(f"form {kind!r} needs the option {name!r}")
+        if kind == "multiple" and -(-values["low"] // values["divisor"]) > (
+            values["high"] // values["divisor"]
+        ):
+            raise OptionError(
+                f"no multiple of {values['divisor']} lies from {values['low']} to {values['high']}"
+            )
         return cls(kind, **values)
 
     def to_json(self) -> dict[str, Any]:
@@ -194,4 +206,7 @@ _CHECKS = {
     "numbers": _numbers,
     "target": _integer,
     "use_all": _flag,
+    "divisor": lambda name, value: _whole(name, value, 1, math.inf),
+    "low": _integer,
+    "high": _integer,
 }

@@ -29,6 +29,7 @@ _MODULES = {
     "choice": "words",
     "text": "words",
     "arithmetic": "arithmetic",
+    "multiple": "multiples",
     "value": "values",
     "complex": "values",
     "expression": "expressions",
@@ -40,6 +41,8 @@ _MODULES = {
     "quantity": "quantities",
     "any": "inference",
 }
+OPEN = frozenset({"arithmetic", "multiple"})
+"""Kinds with many right answers: the form holds all that decides, and no gold is compared."""
 WORDY = frozenset({"choice", "text"})
 """Kinds whose answers may be words."""
 

@@ -25,7 +25,7 @@ from veragym.verifiers.extract import offers
 from veragym.verifiers.faults import AnswerFault, Unreadable
 from veragym.verifiers.maths.forms import Form
 from veragym.verifiers.maths.inference import infer
-from veragym.verifiers.maths.judges import RIGHT, WORDY, Judge, make_judge
+from veragym.verifiers.maths.judges import OPEN, RIGHT, WORDY, Judge, make_judge
 from veragym.verifiers.maths.numbers import OTHER_VALUE
 
 MAX_GOLDS = 4_096
@@ -117,7 +117,7 @@ def grade_answer(
 
 
 def _gold_text(gold: Any, kind: str) -> str:
-    if kind == "arithmetic":
+    if kind in OPEN:
         return ""  # its contract holds all that decides
     if isinstance(gold, str) and gold.strip():
         return gold
