@@ -278,15 +278,18 @@ ARGUMENTS = {
         "differ in spacing or brackets.",
     ),
     "a value is asked for": (
-        "ours, by contract",
-        "The gold is a number; the response is an expression that still has to be evaluated, "
-        "multiplied out, rationalised or denested. Equal it is, but so is the problem itself: who "
-        "accepts it rewards writing the question down again.",
+        "ours, by contract; open to argument for surds",
+        "The gold is a number in closed form; the response equals it but still has to be worked "
+        "out: factorials, powers, sin^2 + cos^2 for 1, a denominator to rationalise, a root of a "
+        "root to denest. For a rational gold the response may be the question itself, and who "
+        "accepts it rewards writing it down again. About half are surds, such as 1/(1 + √2) for "
+        "√2 - 1: there a lenient teacher would side with Math-Verify; ours is strict because it "
+        "cannot tell a surd left over from a surd that the task is about, unless the gold has it.",
     ),
     "written as text": (
         "theirs",
-        "Right, and refused by ours: the gold is a form that ours does not know (bars within "
-        "bars, a function that is not named, …), so it was compared as text.",
+        "Bars within bars, which ours does not read, since |a|b|c| has two readings: it refuses "
+        "with a reason instead of guessing.",
     ),
     "another number accepted": (
         "ours",
@@ -325,6 +328,14 @@ ARGUMENTS = {
     ),
     "labelled wrong, accepted by both": ("", "None is expected here."),
 }
+MENDED = """## What this study mended
+
+Its first run had 163 cases that only Math-Verify got right and one that ours accepted wrongly. A
+factor of a base was dropped in symbolic powers, so that (2e)^x counted as e^x. Right answers were
+refused where a numeral follows a factor (2^x 3^y), for primes before or within subscripts, roots of
+symbolic degree, `\\frac2{3}`, LaTeX's named spaces, inequalities in two variables, and sums of five
+letters. All are mended and in the labelled table or the exploit table. Dropped as badly labelled:
+logarithms whose base is lost in print, and rewritings that hold for positive variables only."""
 _PROBLEM = re.compile(r"\\(?:int|sum|prod|lim|det)(?![a-z])|matrix")
 _UNEVALUATED = re.compile(r"unevaluated|as an expression|contains variables|be read as an integer")
 
@@ -395,6 +406,7 @@ def report(cases: list[Case]) -> tuple[dict[str, Any], str]:
         shown = "\n".join(f"- {line}" for line in lines[:SHOWN])
         more = f"\n- … and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
         parts.append(f"{head}\n\n{why}\n\n{shown}{more}")
+    parts.append(MENDED)
     data = {
         "sources": {family: dict(numbers) for family, numbers in counts.items()},
         "classes": {name: len(lines) for name, lines in examples.items()},
