@@ -18,6 +18,7 @@ GOOD: list[dict[str, Any]] = [
     {"kind": "choice", "options": ["A", "B"]},
     {"kind": "numeral", "base": 16},
     {"kind": "arithmetic", "numbers": [1, 2, 2], "target": -5, "use_all": True},
+    {"kind": "multiple", "divisor": 17, "low": -5, "high": 40},
     {"kind": "interval", "variable": "t"},
 ]
 
@@ -33,7 +34,7 @@ def test_a_form_survives_the_round_trip_through_json(data: dict[str, Any]) -> No
 def test_a_bare_kind_and_none_are_forms() -> None:
     assert Form.of("integer") == Form("integer")
     assert Form.of(None) == Form("any")
-    assert len(KINDS) == 18
+    assert len(KINDS) == 19
 
 
 BAD: list[tuple[Any, str]] = [
