@@ -63,28 +63,28 @@ class DemoConfig:
     env: str = "MathRLVR-v0"
     options: Mapping[str, Any] = field(
         default_factory=lambda: {
-            "topics": ["countdown"],
-            "difficulty": [0.15, 0.33],
+            "topics": ["multiple_in_range"],
+            "difficulty": [0.15, 0.25],
             "instruction": "none",
         }
     )
-    merges: int = 800
-    digits: int = 3
+    merges: int = 300
+    digits: int = 1
     width: int = 128
     layers: int = 4
     heads: int = 4
-    context: int = 128
+    context: int = 64
     compute_dtype: str = "bfloat16"
-    max_new_tokens: int = 32
-    warm_cpu_seconds: float = 105.0
-    arm_cpu_seconds: float = 190.0
+    max_new_tokens: int = 8
+    warm_cpu_seconds: float = 240.0
+    arm_cpu_seconds: float = 80.0
     demonstrations: int = 0
-    bare: bool = False
+    bare: bool = True
     warm_batch: int = 64
     warm_rate: float = 3e-3
     warm_final: float = 0.2
-    control_rate: float = 2e-4
-    control_final: float = 1.0
+    control_rate: float = 1e-3
+    control_final: float = 0.2
     preset: str = "grpo"
     entropy_bonus: float = 0.0
     prompts: int = 64
@@ -124,13 +124,9 @@ class Demo:
 
     def __init__(self, config: DemoConfig, seed: int, out: Path) -> None:
         require("torch", "train", "the demonstration")
-        import torch
-
         from veragym.agents.evaluate import HeldOut
         from veragym.agents.rollout.groups import EnvPool
 
-        # One thread: two arms run side by side, and results do not depend on the core count.
-        torch.set_num_threads(1)
         self.config, self.seed, self.out = config, seed, out
         size = max(config.warm_batch, config.prompts * config.samples)
         self.pool = EnvPool(config.env, size, seed=seed, options=config.options)
@@ -206,6 +202,10 @@ class Demo:
         from veragym.agents.loop import Budget, run
         from veragym.agents.progress import Progress
 
+        import torch
+
+        # The arms run side by side, one processor each; the warm start has both to itself.
+        torch.set_num_threads(min(2, processors()) if stage == "warm" else 1)
         folder, done = self.out / stage, self.out / stage / "curve.json"
         if done.exists():
             curve: list[dict[str, Any]] = json.loads(done.read_text("utf-8"))
@@ -274,7 +274,7 @@ def run_demo(config: DemoConfig, seed: int, out: Path, *, serial: bool = False) 
     demo = Demo(config, seed, out)
     curves = {"warm": demo.stage("warm")}
     aside = None
-    if not serial and len(os.sched_getaffinity(0)) > 1:
+    if not serial and processors() > 1:
         aside = _start_control(out)
     try:
         curves["rl"] = demo.stage("rl")
@@ -290,6 +290,11 @@ def run_demo(config: DemoConfig, seed: int, out: Path, *, serial: bool = False) 
     _write(out / "result.json", json.dumps(result, indent=1))
     write_report(out, result, curves, demo.transcripts())
     return result
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _start_control(out: Path) -> subprocess.Popen[bytes]:

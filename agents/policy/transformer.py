@@ -255,14 +255,26 @@ class Transformer(nn.Module):
         self._initialise(seed)
 
     def _initialise(self, seed: int) -> None:
-        """Normal weights of deviation 0.02; those that write to the stream shrink with depth."""
+        """Normal weights; matrices of deviation fan_in^-1/2, so that signals keep their size.
+
+        A fixed deviation of 0.02 is meant for widths in the thousands. At width 128 it starts so
+        quiet that the same accuracy took more than twice the time. Matrices that write to the
+        stream shrink with depth; the head starts near zero, all tokens about equally likely.
+        """
         generator = torch.Generator().manual_seed(seed)
         shrink = 1 / math.sqrt(2 * self.config.layers)
         for name, weight in self.named_parameters():
-            if weight.dim() == 2:
-                writes = name.endswith(("attention.out.weight", "feed.down.weight"))
-                with torch.no_grad():
-                    weight.normal_(0.0, 0.02 * (shrink if writes else 1.0), generator=generator)
+            if weight.dim() != 2:
+                continue
+            deviation = weight.shape[1] ** -0.5
+            if name.startswith("embedding"):
+                deviation = 0.02 if self.config.tied else 0.1
+            elif name.startswith("head"):
+                deviation = 0.02
+            elif name.endswith(("attention.out.weight", "feed.down.weight")):
+                deviation *= shrink
+            with torch.no_grad():
+                weight.normal_(0.0, deviation, generator=generator)
 
     @property
     def device(self) -> torch.device:
