@@ -146,7 +146,8 @@ def _mentions(poly: Polynomial, variables: tuple[str, ...]) -> bool:
     for monomial in poly:
         for name, _ in monomial:
             for variable in variables:
-                if name == f"s:{variable}" or (name[:2] == "o:" and f"s:{variable}'" in name):
+                # Inside a name, `x` is found in `x_1` too: then the probing decides.
+                if name == f"s:{variable}" or (name[:2] == "o:" and f"s:{variable}" in name):
                     return True
     return False
 

@@ -18,14 +18,18 @@ Everything is bounded before it is computed: bits of coefficients, terms, expone
 from __future__ import annotations
 
 import math
+import re
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from hashlib import blake2b
 
 from veragym.verifiers.faults import TooLarge, Unreadable
 from veragym.verifiers.maths.nodes import Apply, Const, Group, Node, Num, Sym
 
+LONG_NAME = 200
+"""Longest name of a generator kept as text."""
 MAX_BITS = 8_192
 """Bits of any numerator or denominator."""
 MAX_TERMS = 512
@@ -36,6 +40,7 @@ MAX_TRIAL = 4_096
 """Trial division bound when radicals are split into primes."""
 MAX_FACTORIAL = 512
 
+_SYMBOLS = re.compile(r"s:[^\s'\"\\,()]+")
 Monomial = tuple[tuple[str, Fraction], ...]
 """Sorted (generator, exponent) pairs, exponents not 0."""
 Polynomial = dict[Monomial, Fraction]
@@ -81,7 +86,15 @@ _UNIT: Polynomial = {ONE: Fraction(1)}
 
 
 def generator(name: str, exponent: Fraction | int = 1, complete: bool = True) -> Quotient:
-    """One generator to a power."""
+    """One generator to a power.
+
+    Names hold the keys of what stands inside a function, and those hold names: past `LONG_NAME`
+    characters a digest takes a name's place, or every level of nesting would double its length.
+    The symbols inside are kept, for those who ask whether a variable occurs.
+    """
+    if len(name) > LONG_NAME:
+        digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        name = " ".join([name[:2] + digest, *sorted(set(_SYMBOLS.findall(name)))])
     return Quotient({((name, Fraction(exponent)),): Fraction(1)}, _UNIT, complete)
 
 

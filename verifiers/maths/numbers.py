@@ -27,7 +27,7 @@ from veragym.verifiers.maths.numerals import (
 from veragym.verifiers.maths.syntax import parse
 
 OTHER_VALUE = wrong("the answer is a different number")
-_UNIT_PERCENT = re.compile(r"\s*(?:\\?%|percent\b|per cent\b)\.?\s*\Z", re.IGNORECASE)
+_UNIT_PERCENT = re.compile(r"(?<!\s)\s*(?:\\?%|percent\b|per cent\b)\.?\s*\Z", re.IGNORECASE)
 _APPROXIMATE = re.compile(r"^(?:[A-Za-z]\s*)?(?:≈|\\approx(?![A-Za-z]))\s*")
 _BASE_PREFIX = {2: "0b", 8: "0o", 16: "0x"}
 _IN_BASE = re.compile(

@@ -141,3 +141,24 @@ def test_a_set_of_two_thousand_numbers_can_be_right() -> None:
     gold = "{" + ", ".join(numbers) + "}"
     assert grade_answer(gold, "{" + ", ".join(reversed(numbers)) + "}", "set").score == 1.0
     assert grade_answer(gold, "{" + ", ".join(numbers[1:]) + "}", "set").score == 0.0
+
+
+@pytest.mark.parametrize("wrap", [1, 3, 6, 12])
+def test_a_variable_is_seen_however_deep_it_stands(wrap: int) -> None:
+    """A term in x is no constant of integration, even inside many functions."""
+    term = "x"
+    for name in ["sin", "cos", "exp"] * 4:
+        if wrap:
+            term, wrap = f"\\{name}({term})", wrap - 1
+    form = {"kind": "expression", "variables": ["x"], "modulo_constant": True}
+    assert grade_answer("x^2", f"x^2 + {term}", form).score == 0.0
+    assert grade_answer("x^2", f"x^2 + {term.replace('x)', '2)')}", form).score == 1.0
+
+
+def test_deep_nesting_and_long_blanks_cost_little_memory_and_time() -> None:
+    form = {"kind": "expression", "variables": ["x"]}
+    started = time.process_time()
+    for answer in ("|" * 30 + "2s x - x" + "|" * 30, "x^" * 30 + "2", "\\left|" * 22 + "x"):
+        assert grade_answer("x^3 - 3*x + 2", answer, form).score == 0.0
+    assert grade_answer("5%", '["' + " " * 20_000 + '"]', {"kind": "percent"}).score == 0.0
+    assert time.process_time() - started < 5.0  # doubling per level, it took minutes
