@@ -48,7 +48,8 @@ class DemoConfig:
         width, layers, heads, context: the model.
         compute_dtype: precision of matrix products.
         max_new_tokens: longest answer.
-        warm_cpu_seconds, arm_cpu_seconds: budgets, in processor seconds.
+        warm_steps, warm_cpu_seconds: budget of the warm start, whichever ends first.
+        arm_cpu_seconds: budget of either arm, in processor seconds.
         demonstrations: solved problems to imitate, in both supervised stages; 0: ever fresh ones.
         bare: imitate final answers alone instead of worked solutions.
         warm_batch, warm_rate, warm_final: imitation: batch, learning rate, share left at the end.
@@ -76,7 +77,8 @@ class DemoConfig:
     context: int = 64
     compute_dtype: str = "bfloat16"
     max_new_tokens: int = 8
-    warm_cpu_seconds: float = 240.0
+    warm_steps: int = 3600
+    warm_cpu_seconds: float = 420.0
     arm_cpu_seconds: float = 80.0
     demonstrations: int = 0
     bare: bool = True
@@ -87,9 +89,9 @@ class DemoConfig:
     control_final: float = 0.2
     preset: str = "grpo"
     entropy_bonus: float = 0.0
-    prompts: int = 64
+    prompts: int = 32
     samples: int = 8
-    rl_rate: float = 2e-4
+    rl_rate: float = 4e-4
     rl_final: float = 1.0
     held_out: int = 1000
     evaluations: int = 6
@@ -211,12 +213,17 @@ class Demo:
             curve: list[dict[str, Any]] = json.loads(done.read_text("utf-8"))
             return curve
         start = None if stage == "warm" else self.out / "warm" / "checkpoint.pt"
-        seconds = self.config.warm_cpu_seconds if stage == "warm" else self.config.arm_cpu_seconds
+        c = self.config
+        budget = (
+            Budget(steps=c.warm_steps, cpu_seconds=c.warm_cpu_seconds)
+            if stage == "warm"
+            else Budget(cpu_seconds=c.arm_cpu_seconds)
+        )
         with Progress(stage) as watch:
             curve = run(
                 self._learner(start, stage),
                 self._update(stage),
-                Budget(cpu_seconds=seconds),
+                budget,
                 folder,
                 stage=stage,
                 evaluate=self._measure,

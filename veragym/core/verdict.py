@@ -8,8 +8,8 @@ score: it is reported, and whoever trains or counts leaves it out (`Verdict.scor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,36 @@ class Outcome(StrEnum):
     UNPARSABLE = "unparsable"
     TIMEOUT = "timeout"
     INFRA_ERROR = "infra_error"
+
+
+class _Nothing(Mapping[str, Any]):
+    """The empty mapping that no reader can change, so that one verdict can serve many answers."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+    def __reduce__(self) -> str:
+        return "NOTHING"
+
+    def __deepcopy__(self, memo: object) -> _Nothing:
+        return self
+
+
+NOTHING = _Nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +73,9 @@ class Verdict:
 
     outcome: Outcome
     score: float
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = NOTHING
     reason: str = ""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = NOTHING
 
     def __post_init__(self) -> None:
         # `Outcome` values are compared by identity: this runs once per answer.
@@ -93,27 +123,27 @@ class Verdict:
 
 def correct(reason: str = "", **evidence: Any) -> Verdict:
     """The answer is right: score 1."""
-    return Verdict(Outcome.CORRECT, 1.0, {}, reason, evidence)
+    return Verdict(Outcome.CORRECT, 1.0, NOTHING, reason, evidence or NOTHING)
 
 
 def wrong(reason: str, **evidence: Any) -> Verdict:
     """The answer was read and is not right: score 0."""
-    return Verdict(Outcome.WRONG, 0.0, {}, reason, evidence)
+    return Verdict(Outcome.WRONG, 0.0, NOTHING, reason, evidence or NOTHING)
 
 
 def unparsable(reason: str, **evidence: Any) -> Verdict:
     """No single answer could be read from the response: score 0, the action was not valid."""
-    return Verdict(Outcome.UNPARSABLE, 0.0, {}, reason, evidence)
+    return Verdict(Outcome.UNPARSABLE, 0.0, NOTHING, reason, evidence or NOTHING)
 
 
 def timeout(reason: str, **evidence: Any) -> Verdict:
     """Checking the answer exceeded its deadline or memory: score 0, the answer's own doing."""
-    return Verdict(Outcome.TIMEOUT, 0.0, {}, reason, evidence)
+    return Verdict(Outcome.TIMEOUT, 0.0, NOTHING, reason, evidence or NOTHING)
 
 
 def infra_error(reason: str, **evidence: Any) -> Verdict:
     """Our machinery failed; nothing may be concluded about the answer. Mask the episode."""
-    return Verdict(Outcome.INFRA_ERROR, 0.0, {}, reason, evidence)
+    return Verdict(Outcome.INFRA_ERROR, 0.0, NOTHING, reason, evidence or NOTHING)
 
 
 def graded(score: float, reason: str, parts: Mapping[str, float] | None = None) -> Verdict:

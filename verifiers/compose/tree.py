@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from veragym.core.errors import OptionError
-from veragym.core.verdict import Outcome, Verdict, infra_error
-from veragym.core.verifier import Judgeable, Verifier
+from veragym.core.verdict import Outcome, Verdict
+from veragym.core.verifier import Judgeable, Verifier, ask
 
 Children = Mapping[str, Verifier] | Iterable[tuple[str, Verifier]]
 Named = tuple[tuple[str, Verifier], ...]
@@ -99,7 +99,7 @@ class Composite(Verifier):
                 for i, row in enumerate(rows)
                 if len(row) == position and (not row or (row[-1].scored and self._wants(row)))
             ]
-            verdicts = _ask(child, [tasks[i] for i in needed], [responses[i] for i in needed])
+            verdicts = ask(child, [tasks[i] for i in needed], [responses[i] for i in needed])
             for i, verdict in zip(needed, verdicts, strict=True):
                 rows[i].append(verdict)
         return [self._conclude(row) for row in rows]
@@ -223,24 +223,3 @@ def _checked(children: Children) -> Named:
         if not isinstance(child, Verifier):
             raise OptionError(f"part {name!r} is a {type(child).__name__}, not a Verifier")
     return named
-
-
-def _ask(child: Verifier, tasks: list[Judgeable], responses: list[Any]) -> list[Verdict]:
-    """The child's verdicts; a batch that breaks is asked again one by one."""
-    if len(tasks) > 1:
-        try:
-            verdicts = list(child.verify_many(tasks, responses))
-        except Exception:  # noqa: BLE001 - one bad row must not take the batch with it
-            verdicts = []
-        if len(verdicts) == len(tasks):
-            return [_sound(child, verdict) for verdict in verdicts]
-    return [_sound(child, child(task, answer)) for task, answer in zip(tasks, responses)]
-
-
-def _sound(child: Verifier, verdict: object) -> Verdict:
-    if isinstance(verdict, Verdict):
-        return verdict
-    return infra_error(
-        f"the verifier {type(child).__name__} returned a {type(verdict).__name__} instead of a "
-        "Verdict; the answer was not judged"
-    )
