@@ -1,21 +1,24 @@
-"""The demonstration: a policy learns countdown from scratch, and reinforcement is what lifts it.
+"""The demonstration: a policy learns from scratch, and reinforcement lifts it past imitation.
 
     python -m veragym.agents.demo --out runs/demo --seed 0
 
-1. Warm start: a transformer with random weights imitates the environment's worked solutions.
-2. From there, two arms with the same processor time and learning rate: reinforcement (the
-   verifier's reward alone, no solutions shown), and as a control more of the same imitation, of
-   fresh solutions.
+The task is to give a multiple of a number that lies in a range. It has several right answers, and
+the oracle shows each as often as the others.
+
+1. Warm start: a transformer with random weights imitates the oracle's answers.
+2. From there, two arms with the same processor time: reinforcement (the verifier's reward alone,
+   no answers shown), and as a control more of the same imitation, of fresh problems.
 3. Held-out accuracy along the way, on problems that neither arm can have met, with 95 % intervals.
 
 The headline is the accuracy of the policy as it acts in training, sampled at temperature 1, which
-is what reinforcement maximises; greedy accuracy is reported beside it. Imitation is a strong
-control here, because the oracle's supply of solutions never ends: measured on one seed, it gains as
-much as reinforcement in the same time, and more in greedy accuracy.
+is what reinforcement maximises. Imitation has to spread as widely as the oracle does, and goes on
+giving answers it is not sure of; reward teaches the policy to keep to those it knows. Greedy
+accuracy is reported beside it: there, where nothing is sampled, the control gains as much, because
+the oracle's supply of answers never ends.
 
-The arms run side by side where there are two processors. An interrupted run goes on where it
-stopped when the same command is given again. The run's folder gets `result.json`,
-`learning_curve.png` and `report.html`.
+The warm start uses two processors, and the arms run side by side where there are two. An
+interrupted run goes on where it stopped when the same command is given again. The run's folder gets
+`result.json`, `learning_curve.png` and `report.html`.
 """
 
 from __future__ import annotations

@@ -29,11 +29,12 @@ text-align: left; vertical-align: top }} pre {{ margin: 0; white-space: pre-wrap
 .correct {{ background: #e3f4ec }} .wrong, .unparsable {{ background: #fbe9e5 }}
 img {{ max-width: 100% }}
 </style></head><body>
-<h1>A policy learns countdown from scratch</h1>
+<h1>A policy learns from scratch, and reward lifts it</h1>
 <p>A transformer of {width} channels and {layers} layers starts from random weights, imitates
 {demonstrations} of <code>{env}</code>, and then improves on fresh problems through the
 verifier's reward alone (<code>{preset}</code>). The control arm gets the same processor time of
-further imitation.
+further imitation. Where a problem has several right answers, imitation spreads over all of them as
+the oracle does; reward teaches the policy to keep to those it is sure of.
 Accuracy is measured on {episodes} problems drawn from the test split, none of which occurs in
 training.</p>
 <table><tr><th></th><th>sampled</th><th>95 % interval</th><th>greedy</th><th>95 % interval</th></tr>
