@@ -373,7 +373,8 @@ def report(cases: list[Case]) -> tuple[dict[str, Any], str]:
     rival = theirs(cases)
     counts: dict[str, Counter[str]] = {}
     examples: dict[str, list[str]] = {}
-    for case, (accepted, reason), other in zip(cases, mine, rival):
+    listed: dict[str, list[str]] = {}
+    for number, (case, (accepted, reason), other) in enumerate(zip(cases, mine, rival)):
         family = case.source.split()[0] + (" LaTeX tables" if "tables" in case.source else "")
         good, theirs_good = accepted == case.right, other == case.right
         outcome = {
@@ -388,6 +389,7 @@ def report(cases: list[Case]) -> tuple[dict[str, Any], str]:
         counts[family]["accepted wrongly by theirs"] += other and not case.right
         if not (good and theirs_good):
             name = classed(case, accepted, reason, other)
+            listed.setdefault(name, []).append(f"{number} {case.source}: {outcome}")
             line = f"{quoted(case.gold)} against {quoted(case.response)}"
             if line not in examples.setdefault(name, []):
                 examples[name].append(line)
@@ -406,10 +408,15 @@ def report(cases: list[Case]) -> tuple[dict[str, Any], str]:
         shown = "\n".join(f"- {line}" for line in lines[:SHOWN])
         more = f"\n- … and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
         parts.append(f"{head}\n\n{why}\n\n{shown}{more}")
+    parts.append(
+        "Every case is listed by number under `cases` in `agreement_maths.json`; "
+        "`python benchmarks/agreement_maths.py --case N` shows it with both verdicts."
+    )
     parts.append(MENDED)
     data = {
         "sources": {family: dict(numbers) for family, numbers in counts.items()},
         "classes": {name: len(lines) for name, lines in examples.items()},
+        "cases": listed,
     }
     return data, "\n\n".join(parts)
 
@@ -417,10 +424,27 @@ def report(cases: list[Case]) -> tuple[dict[str, Any], str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--theirs", action="store_true", help=argparse.SUPPRESS)
-    if parser.parse_args().theirs:
+    parser.add_argument(
+        "--case",
+        type=int,
+        metavar="N",
+        help="show one case of the record's list, and both verdicts",
+    )
+    options = parser.parse_args()
+    if options.theirs:
         theirs_main()
         return
     cases = list(dict.fromkeys([*from_tables(), *from_rewriting(), *from_reasoning_gym()]))
+    if options.case is not None:
+        case = cases[options.case]
+        accepted, reason = ours(case)
+        sys.stdout.write(
+            f"source    {case.source}\ngold      {case.gold}\nresponse  {case.response}\n"
+            f"label     {'right' if case.right else 'wrong'}\n"
+            f"ours      {'accepts' if accepted else 'refuses: ' + reason}\n"
+            f"theirs    {'accepts' if theirs([case])[0] else 'refuses'}\n"
+        )
+        return
     data, text = report(cases)
     record("agreement_maths", "Agreement of the maths verifier with Math-Verify", data, text)
 
