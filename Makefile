@@ -50,6 +50,7 @@ docs: setup  ## regenerate what is generated
 bench: setup  ## the numbers of the README, with the rivals in the same run
 	$(BIN)/python benchmarks/environment.py
 	$(BIN)/python benchmarks/verifier_maths.py
+	$(BIN)/python benchmarks/verifiers.py
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
