@@ -10,10 +10,10 @@ from typing import Any
 
 from veragym.check.finding import Finding, Report, bad, not_applicable
 from veragym.check.isolation import Failure, Printed, isolated, unprotected
+from veragym.check.modes import mode_of
 from veragym.check.second_process import INSIDE
 from veragym.check.subject import (
     FLOOR,
-    LIMIT_S,
     Environment,
     Plan,
     Subject,
@@ -31,12 +31,13 @@ Progress = Callable[[str, Finding | None], None]
 def check(
     target: str | Callable[..., Environment],
     *,
-    seeds: int = 100,
+    mode: str = "standard",
+    seeds: int | None = None,
     entry: Entry | None = None,
     kwargs: Mapping[str, Any] | None = None,
     witnesses: Sequence[str] | None = None,
     floor: float = FLOOR,
-    limit_s: float = LIMIT_S,
+    limit_s: float | None = None,
     isolate: bool = True,
     on_progress: Progress | None = None,
 ) -> Report:
@@ -45,12 +46,14 @@ def check(
     Args:
         target: an id (with or without `module:`), an environment class, or a factory that takes
             keyword arguments and gives a new environment.
-        seeds: seeds per split.
+        mode: `quick` (seconds), `standard` or `thorough`: how many seeds, and how long.
+        seeds: seeds per split; the mode's unless given.
         entry: what it declares, for a target that is not registered.
         kwargs: arguments to make it with.
         witnesses: names of the witnesses to hear; all of them if None.
         floor: highest mean score an agent that solves nothing may reach.
-        limit_s: wall seconds after which one witness is killed and reported.
+        limit_s: wall seconds after which one witness is killed and reported; the mode's unless
+            given.
         isolate: run each witness in a child process.
         on_progress: told of every step.
 
@@ -59,15 +62,22 @@ def check(
 
     Raises:
         gymnasium.error.NameNotFound: unknown id.
-        OptionError: unknown witness, a setting that can never work, or a check started while a
-            module is loaded again by a check.
+        OptionError: unknown witness or mode, a setting that can never work, or a check started
+            while a module is loaded again by a check.
     """
     if os.environ.get(INSIDE):
         raise OptionError(
             "check() was called while its own second process loads your module again, which would "
             "never end; put the call under: if __name__ == '__main__':"
         )
-    plan = Plan(seeds=seeds, floor=floor, limit_s=limit_s, isolate=isolate)
+    chosen = mode_of(mode)
+    plan = Plan(
+        seeds=chosen.seeds if seeds is None else seeds,
+        floor=floor,
+        limit_s=chosen.limit_s if limit_s is None else limit_s,
+        isolate=isolate,
+        mode=mode,
+    )
     subject = subject_of(target, entry, kwargs)
     told = on_progress or (lambda name, finding: None)
     findings: list[Finding] = []
@@ -81,7 +91,7 @@ def check(
                 findings.append(finding)
                 told(witness.name, finding)
         seconds[witness.name] = time.perf_counter() - start
-    return Report(subject.name, seeds, tuple(findings), seconds)
+    return Report(subject.name, plan.seeds, tuple(findings), seconds, mode)
 
 
 def _chosen(names: Sequence[str] | None) -> list[Witness]:

@@ -48,12 +48,14 @@ class Report:
         seeds: seeds per split the witnesses were asked to use.
         findings: in the order of the witnesses.
         seconds: wall time by witness; information only.
+        mode: how hard it was looked.
     """
 
     subject: str
     seeds: int
     findings: tuple[Finding, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    mode: str = "standard"
 
     @property
     def passed(self) -> bool:
@@ -71,6 +73,7 @@ class Report:
         return {
             "subject": self.subject,
             "passed": self.passed,
+            "mode": self.mode,
             "seeds": self.seeds,
             "findings": [finding.to_json() for finding in self.findings],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},

@@ -39,6 +39,7 @@ class Plan:
         floor: the highest mean score an agent that solves nothing may reach.
         limit_s: wall seconds after which a witness is killed and reported.
         isolate: run each witness in a child process, where a crash or a hang is only a finding.
+        mode: name of the `Mode` the numbers come from.
     """
 
     seeds: int = 100
@@ -46,6 +47,7 @@ class Plan:
     floor: float = FLOOR
     limit_s: float = LIMIT_S
     isolate: bool = True
+    mode: str = "standard"
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
