@@ -7,7 +7,9 @@
 Any `gymnasium.Env` can be checked: an id, a class, or a factory. What asks about tasks and verdicts
 applies to a `TaskEnv`.
 
-    conformance     `check(target)`: hears every witness and gives a `Report`
+    conformance     `check(target)`: hears every witness and gives a `Report`; `cases` for pytest
+    cases           the same as one test per witness
+    modes           quick, standard, thorough
     subject         what is under test, and how another process can build it again
     finding         one conclusion, with evidence and a remedy
     transcript      an episode as comparable lines of text
@@ -19,8 +21,9 @@ applies to a `TaskEnv`.
     witnesses/      one module per kind of proof; adding one is a file and a line
 """
 
+from veragym.check import conformance
 from veragym.check.conformance import check
 from veragym.check.finding import Finding, Report
 from veragym.check.subject import Plan, Subject
 
-__all__ = ["Finding", "Plan", "Report", "Subject", "check"]
+__all__ = ["Finding", "Plan", "Report", "Subject", "check", "conformance"]

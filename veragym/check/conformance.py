@@ -1,4 +1,7 @@
-"""`check`: puts an environment before every witness and reports what they say."""
+"""`check`: puts an environment before every witness and reports what they say.
+
+`cases` does the same as tests of pytest, one per witness.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+from veragym.check.cases import cases
 from veragym.check.finding import Finding, Report, bad, not_applicable
 from veragym.check.isolation import Failure, Printed, isolated, unprotected
 from veragym.check.modes import mode_of
@@ -23,6 +27,8 @@ from veragym.check.subject import (
 from veragym.check.witnesses import WITNESSES, Witness
 from veragym.core.errors import OptionError
 from veragym.registry import Entry
+
+__all__ = ["Progress", "cases", "check"]
 
 Progress = Callable[[str, Finding | None], None]
 """Called with a witness's name when it begins (None) and with each of its findings."""

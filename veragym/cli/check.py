@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -18,14 +20,22 @@ def check(
         str,
         typer.Argument(metavar="ID", help="An id, or package.module:Name of a class or factory."),
     ],
-    seeds: Annotated[int, typer.Option(help="Seeds per split.", min=1)] = 100,
+    mode: Annotated[
+        str, typer.Option(help="quick (seconds), standard, or thorough: how hard to look.")
+    ] = "standard",
+    seeds: Annotated[
+        int | None, typer.Option(help="Seeds per split, in place of the mode's.", min=1)
+    ] = None,
     witness: Annotated[
         list[str] | None, typer.Option(help="Hear only this witness (repeatable).")
     ] = None,
     floor: Annotated[
         float, typer.Option(help="Most an agent that solves nothing may score.", min=0, max=1)
     ] = 0.10,
-    limit: Annotated[float, typer.Option(help="Seconds after which a witness is killed.")] = 300.0,
+    limit: Annotated[
+        float | None,
+        typer.Option(help="Seconds after which a witness is killed, in place of the mode's."),
+    ] = None,
     topics: Topics = None,
     difficulty: Difficulty = None,
     split: Split = None,
@@ -36,28 +46,51 @@ def check(
     from veragym.check import check as run
 
     out = console()
+    with _progress(out, as_json) as at_work:
 
-    def tell(name: str, finding: Any) -> None:
-        if finding is not None and not as_json:
-            from rich.markup import escape
+        def tell(name: str, finding: Any) -> None:
+            at_work(name)
+            if finding is not None and not as_json:
+                from rich.markup import escape
 
-            out.print(f"{_MARKS[finding.passed]}  {finding.name}  {escape(finding.verdict)}")
+                out.print(f"{_MARKS[finding.passed]}  {finding.name}  {escape(finding.verdict)}")
 
-    report = run(
-        env_id,
-        seeds=seeds,
-        kwargs=env_kwargs(topics, difficulty, split, settings),
-        witnesses=witness or None,
-        floor=floor,
-        limit_s=limit,
-        on_progress=tell,
-    )
+        report = run(
+            env_id,
+            mode=mode,
+            seeds=seeds,
+            kwargs=env_kwargs(topics, difficulty, split, settings),
+            witnesses=witness or None,
+            floor=floor,
+            limit_s=limit,
+            on_progress=tell,
+        )
     if as_json:
         emit(report.to_json())
     else:
         _conclude(out, report)
     if not report.passed:
         raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _progress(out: Any, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """The witness being heard, with a clock, below what is printed.
+
+    On standard error; on standard output where findings are printed to a terminal, because two
+    writers on one terminal would write into each other's lines.
+    """
+    shown_on = out if out.is_terminal and not quiet else console(stderr=True)
+    if not shown_on.is_terminal:
+        yield lambda name: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    settings = {"transient": True, "redirect_stdout": False, "redirect_stderr": False}
+    with Progress(*columns, console=shown_on, **settings) as progress:
+        line = progress.add_task("")
+        yield lambda name: progress.update(line, description=f"hearing {name}")
 
 
 def _conclude(out: Any, report: Any) -> None:
@@ -73,6 +106,6 @@ def _conclude(out: Any, report: Any) -> None:
     seconds = sum(report.seconds.values())
     state = "[green]passes[/green]" if report.passed else "[red]does not pass[/red]"
     out.print(
-        f"\n{escape(report.subject)} {state}: {passed} findings in its favour, "
-        f"{len(report.failures)} against, {report.seeds} seeds, {seconds:.1f} s"
+        f"\n{escape(report.subject)} {state} the {report.mode} check: {passed} findings in its "
+        f"favour, {len(report.failures)} against, {report.seeds} seeds, {seconds:.1f} s"
     )

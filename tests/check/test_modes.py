@@ -1,0 +1,97 @@
+"""Modes of the check, and its use as pytest parametrisation by other projects."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import planted
+import pytest
+
+from veragym.check import check
+from veragym.check.modes import MODES
+from veragym.core.errors import OptionError
+
+pytest_plugins = ["pytester"]
+
+HERE = Path(__file__).parent
+
+
+def test_a_mode_sets_the_seeds_and_they_can_be_overridden() -> None:
+    quick = check(planted.Sums, mode="quick", witnesses=["oracle"])
+    assert (quick.mode, quick.seeds) == ("quick", MODES["quick"].seeds)
+    assert "4 of 4 seeds" in quick.findings[0].verdict
+    own = check(planted.Sums, mode="quick", seeds=7, witnesses=["oracle"])
+    assert own.to_json()["seeds"] == 7
+    assert own.to_json()["mode"] == "quick"
+
+
+def test_an_unknown_mode_names_the_known_ones() -> None:
+    with pytest.raises(OptionError, match=r"quick, standard, thorough; got 'fast'"):
+        check(planted.Sums, mode="fast")
+
+
+def test_modes_look_harder_in_their_order() -> None:
+    sizes = [(mode.seeds, mode.scouting, mode.limit_s) for mode in MODES.values()]
+    assert list(MODES) == ["quick", "standard", "thorough"]
+    assert sizes == sorted(sizes)
+    assert MODES["thorough"].seeds >= 1000  # the oracle's bar for a registered environment
+
+
+@pytest.mark.parametrize("target", [planted.Sums, "CartPole-v1"])
+def test_a_quick_check_of_a_cheap_environment_takes_seconds(target: object) -> None:
+    start = time.perf_counter()
+    assert check(target, mode="quick").failures == ()
+    # Less than 2 s on an idle machine; the rest is for busy ones.
+    assert time.perf_counter() - start < 10
+
+
+GOOD = """
+import planted
+from veragym.check import conformance
+
+@conformance.cases(planted.Sums, mode="quick")
+def test_sums(case):
+    assert case.prove().passed
+
+@conformance.cases("CartPole-v1", mode="quick", witnesses=["api", "oracle"])
+def test_cart(case):
+    case.prove()
+"""
+
+BAD = """
+import planted
+from veragym.check import conformance
+
+@conformance.cases(planted.SecretInReason, mode="quick", witnesses=["oracle", "leak"])
+def test_it(case):
+    case.prove()
+"""
+
+
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, code: str) -> pytest.RunResult:
+    monkeypatch.syspath_prepend(str(HERE))
+    pytester.makepyfile(code)
+    return pytester.runpytest_inprocess("-v", "-rs", "-p", "no:cacheprovider")
+
+
+def test_another_project_gets_one_test_per_witness(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run(pytester, monkeypatch, GOOD)
+    outcomes = result.parseoutcomes()
+    assert outcomes.get("failed", 0) == 0
+    assert outcomes["skipped"] >= 1
+    result.stdout.fnmatch_lines(
+        ["*test_sums?oracle? PASSED*", "*test_sums?leak? PASSED*", "*test_cart?api? PASSED*"]
+    )
+    # What does not apply is skipped and says why.
+    result.stdout.fnmatch_lines(["*test_cart?oracle? SKIPPED*", "*not a TaskEnv*"])
+
+
+def test_a_failing_witness_fails_its_own_test_with_evidence_and_remedy(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run(pytester, monkeypatch, BAD)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*leak.secret-permuted: *", "*  seed: *", "*  to mend it: *"])
