@@ -18,12 +18,13 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from veragym.core.cost import Cost
-from veragym.core.env import Info
+from veragym.core.env import Info, check_mapping
 from veragym.core.errors import EpisodeOrderError, OptionError
 from veragym.core.generator import Difficulty, check_seed, stamp, task_id
 from veragym.core.seeding import BLOCK, WORDS, TaskRng, block_words, columns
 from veragym.core.task import Draft, DraftColumns, Task, content_digest, plain_copy
 from veragym.core.verdict import Outcome
+from veragym.core.verifier import ask
 from veragym.envs.text.question import QuestionEnv, compose
 
 Rows = NDArray[np.int64]
@@ -110,7 +111,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         Raises:
             OptionError: a wrong option; nothing has changed then.
         """
-        options = dict(options or {})
+        options = check_mapping(options)
         mask = options.pop("reset_mask", None)
         rows = self._all if mask is None else self._masked(mask)
         chosen = self._scalar.check_options(options)
@@ -127,9 +128,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             OptionError: not one action per environment.
             EpisodeOrderError: before `reset`; or, without autoreset, after the end of an episode.
         """
-        actions = list(actions)
-        if len(actions) != self.num_envs:
-            raise OptionError(f"{self.num_envs} actions are needed, got {len(actions)}")
+        actions = _one_each(actions, "action", self.num_envs)
         if self._seeds is None:
             raise EpisodeOrderError("step() before reset(): call reset() first")
         waiting = self._ended
@@ -178,9 +177,8 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             base = check_seed(seed)
             given = [base + i for i in range(self.num_envs)]
         else:
-            given = [None if s is None else check_seed(s) for s in seed]
-            if len(given) != self.num_envs:
-                raise OptionError(f"{self.num_envs} seeds are needed, got {len(given)}")
+            seeds = _one_each(seed, "seed", self.num_envs)
+            given = [None if s is None else check_seed(s) for s in seeds]
         if self._seeds is None:
             fresh = np.random.SeedSequence().generate_state(self.num_envs, np.uint64).tolist()
             self._seeds = fresh
@@ -359,9 +357,8 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             verdicts[k], errors[k], parts[k] = info["verdict"], info["error"], info["parts"]
             characters[k], valid[i] = info["cost"]["characters"], info["valid"]
         if plain:
-            judged = scalar.verifier.verify_many(
-                [self._judgeable(listed[k]) for k in plain], [actions[k] for k in plain]
-            )
+            drawn = [self._judgeable(listed[k]) for k in plain]
+            judged = ask(scalar.verifier, drawn, [actions[k] for k in plain])
             for k, verdict in zip(plain, judged):
                 verdicts[k] = verdict
                 valid[listed[k]] = verdict.outcome is not Outcome.UNPARSABLE
@@ -395,6 +392,9 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         if len(listed) != self.num_envs or any(made is not drawn for made in self._columns):
             return nothing
         if any(self._budgets):
+            return nothing
+        limit = self._scalar.max_action_chars
+        if any(isinstance(action, str) and len(action) > limit for action in actions):
             return nothing
         settled: list[Any] = settle(drawn.answers, drawn.public, actions)
         return settled
@@ -435,6 +435,20 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
                 column[rows] = characters
             out[name], out[f"_{name}"] = column, mask.copy()
         return out
+
+
+def _one_each(values: Any, what: str, n: int) -> list[Any]:
+    """The values as a list, if there is one for each environment.
+
+    Raises:
+        OptionError: there is not. A single text is refused, though it could be taken apart.
+    """
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise OptionError(f"{n} {what}s are needed, one per environment, got {values!r:.80}")
+    listed = list(values)
+    if len(listed) != n:
+        raise OptionError(f"{n} {what}s are needed, got {len(listed)}")
+    return listed
 
 
 def _put(target: list[Any], rows: list[int], values: Sequence[Any]) -> None:

@@ -48,7 +48,22 @@ from veragym.core.verifier import Verifier
 
 RESET_OPTIONS = ("task", "index", "difficulty", "split", "hint", "budget")
 HINT_LEVELS = 3
+MAX_INDEX = 1 << 62
+"""Positions in a stream stay below this, so that batches can count on in 64 bits."""
 Info = dict[str, Any]
+
+
+def check_mapping(options: object) -> dict[str, Any]:
+    """Reset options as a dict of their own; none at all give an empty one.
+
+    Raises:
+        OptionError: not a mapping.
+    """
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise OptionError(f"options must be a dict such as {{'index': 3}}, got {options!r:.80}")
+    return dict(options)
 
 
 @dataclass(slots=True)
@@ -107,8 +122,17 @@ class TaskEnv(gym.Env[str, str]):
     ) -> None:
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise OptionError(f"render_mode must be None or 'ansi', got {render_mode!r}")
-        if max_turns < 1:
-            raise OptionError(f"max_turns must be at least 1, got {max_turns!r}")
+        for name, value in (
+            ("max_turns", max_turns),
+            ("max_action_chars", max_action_chars),
+            ("max_observation_chars", max_observation_chars),
+        ):
+            if type(value) is not int or value < 1:
+                raise OptionError(f"{name} must be an integer of at least 1, got {value!r}")
+        if not isinstance(verifier, Verifier):
+            raise OptionError(f"verifier must be a Verifier, got {verifier!r:.120}")
+        if not isinstance(env_id, str) or not env_id:
+            raise OptionError(f"env_id must be a non-empty text, got {env_id!r}")
         self.generator = generator
         self.verifier = verifier
         self.env_id = env_id
@@ -307,10 +331,8 @@ class TaskEnv(gym.Env[str, str]):
 
     def check_options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
         """The options, validated and normalised, before anything changes."""
-        if not options:
-            return {}
         chosen: dict[str, Any] = {}
-        for name, value in options.items():
+        for name, value in check_mapping(options).items():
             if name not in RESET_OPTIONS:
                 near = difflib.get_close_matches(str(name), RESET_OPTIONS, 1)
                 suggestion = f" Did you mean {near[0]!r}?" if near else ""
@@ -325,13 +347,19 @@ class TaskEnv(gym.Env[str, str]):
             elif name == "index":
                 if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
                     raise OptionError(f"index must be a non-negative integer, got {value!r}")
+                if value >= MAX_INDEX:
+                    raise OptionError(f"index must be below 2**62, got {value!r:.80}")
                 chosen[name] = int(value)
             elif name == "split":
                 chosen[name] = check_split(value, self.generator.splits)
             elif name == "difficulty":
                 chosen[name] = check_difficulty(value)
             elif name == "hint":
-                if isinstance(value, bool) or value not in range(HINT_LEVELS + 1):
+                if (
+                    isinstance(value, bool)
+                    or not isinstance(value, (int, np.integer))
+                    or not 0 <= value <= HINT_LEVELS
+                ):
                     raise OptionError(
                         f"hint must be a level from 0 to {HINT_LEVELS}, got {value!r}"
                     )

@@ -91,8 +91,10 @@ class Task:
         """Inverse of `to_json`.
 
         Raises:
-            OptionError: a field is missing or unknown.
+            OptionError: a field is missing, unknown, or of another type than it must have.
         """
+        if not isinstance(data, Mapping):
+            raise OptionError(f"not a task: got {data!r:.80}. Pass the dict of Task.to_json().")
         names = set(cls.__dataclass_fields__)
         missing, unknown = names - set(data), set(data) - names
         if missing or unknown:
@@ -100,12 +102,31 @@ class Task:
                 f"not a task: missing fields {sorted(missing)}, unknown fields {sorted(unknown)}. "
                 "Pass a Task, or the dict that Task.to_json() gave."
             )
+        for name, kind in _KINDS.items():
+            if not isinstance(data[name], kind) or isinstance(data[name], bool):
+                raise OptionError(
+                    f"not a task: {name} is {data[name]!r:.80}. "
+                    "Pass a Task, or the dict that Task.to_json() gave."
+                )
         return cls(**data)
 
     @classmethod
     def loads(cls, line: str) -> Task:
         """Inverse of `dumps`."""
         return cls.from_json(json.loads(line))
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "id": str,
+    "env_id": str,
+    "seed": int,
+    "split": str,
+    "difficulty": (int, float),
+    "prompt": str,
+    "public": Mapping,
+    "secret": Mapping,
+    "content_hash": str,
+}
 
 
 @dataclass(slots=True)

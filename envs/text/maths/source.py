@@ -9,6 +9,7 @@ them is an error, because a test set that was trained on measures nothing.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from veragym.verifiers import grade_answer
 
 ALL = "all"
 REPORTED = 20
+MAX_QUESTION = 60_000
+"""Longer questions would not fit the observation space with their closing instruction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,15 @@ class FileTasks(Generator):
     ) -> None:
         self.bad_rows: list[BadRow] = []
         rows: dict[str, list[Row]] = {}
+        files = list(source.values()) if isinstance(source, Mapping) else [source]
+        for file in files:
+            if not isinstance(file, (str, Path)) or not str(file):
+                raise OptionError(f"source must be a file's path, or a dict of them; got {file!r}")
         if isinstance(source, Mapping):
             unknown = set(source) - set(SPLITS)
             if unknown or not source:
                 raise OptionError(
-                    f"source splits must be among {', '.join(SPLITS)}; got {sorted(source)}"
+                    f"source splits must be among {', '.join(SPLITS)}; got {list(source)}"
                 )
             for split, path in source.items():
                 rows[split] = self._read(Path(path), question, answer)
@@ -181,9 +188,14 @@ def _problem(record: Mapping[str, Any], question: str, answer: str) -> str | Non
         value = record[name]
         usable = isinstance(value, str) and bool(value.strip())
         if name == answer and isinstance(value, (int, float)) and not isinstance(value, bool):
+            if isinstance(value, float) and not math.isfinite(value):
+                # Also what a missing number becomes in a data frame.
+                return f"{name} is {value!r}; a finite number or a text is needed"
             usable = True
         if not usable:
             return f"{name} is {value!r:.60}; a non-empty text is needed"
+    if len(record[question]) > MAX_QUESTION:
+        return f"{question} has {len(record[question]):,} characters; at most {MAX_QUESTION:,} fit"
     return None
 
 
@@ -215,8 +227,13 @@ def _records(path: Path) -> Iterator[tuple[int, Any]]:
     """(line number, record) pairs; the record is a string saying what is wrong, or a mapping."""
     if path.suffix not in (".jsonl", ".parquet"):
         raise SourceError(f"cannot read {path.name!r}: use a .jsonl or .parquet file")
-    if not path.is_file():
-        raise SourceError(f"there is no file {str(path)!r}")
+    try:
+        if path.is_file():
+            path.open("rb").close()
+        else:
+            raise SourceError(f"there is no file {str(path)!r:.300}")
+    except OSError as error:
+        raise SourceError(f"cannot read {str(path)!r:.300}: {error.strerror}") from None
     if path.suffix == ".parquet":
         try:
             import pyarrow.parquet as pq
@@ -236,6 +253,9 @@ def _records(path: Path) -> Iterator[tuple[int, Any]]:
                 record = json.loads(raw)
             except (UnicodeDecodeError, ValueError) as error:
                 yield number, f"not valid JSON ({error})"
+                continue
+            except RecursionError:
+                yield number, "nested too deeply"
                 continue
             if not isinstance(record, dict):
                 yield number, f"a JSON object is needed, got {type(record).__name__}"

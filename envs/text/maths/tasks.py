@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from veragym.core.errors import OptionError
+from veragym.core.errors import OptionError, TaskMismatch
 from veragym.core.generator import MAX_TRIES, Generator, level_of, split_of
 from veragym.core.seeding import TaskRng, columns
 from veragym.core.task import Draft, DraftColumns, Solution, Task, content_digest
 from veragym.envs.text.maths.topic import Params, Topic
 from veragym.envs.text.maths.topics import TOPICS
+
+MIN_WEIGHT = 1e-9
+"""Smallest weight of a topic, and the inverse of the largest: their sums stay exact enough."""
 
 
 class MathTasks(Generator):
@@ -111,17 +115,12 @@ class MathTasks(Generator):
                 rng, split, float(level[row])
             )[1:]
         question, answer = topic.question, topic.answer
-
-        def draft(row: int) -> Draft:
-            p = params[row]
-            return _draft(topic, p, wordings[row], _content(topic, p), digests[row])
-
         return DraftColumns(
             digests,
             [question(p, wording) for p, wording in zip(params, wordings)],
             [answer(p) for p in params],
             {"topic": topic.name, "form": topic.form(params[0])},
-            draft,
+            partial(_row, topic, params, wordings, digests),
         )
 
     # -- what follows from the parameters ----------------------------------------------------------
@@ -168,9 +167,23 @@ def _draft(
     )
 
 
+def _row(
+    topic: Topic, params: list[Params], wordings: list[int], digests: list[bytes], row: int
+) -> Draft:
+    """One draft of a batch; bound to its batch by `partial`, which can be pickled."""
+    p = params[row]
+    return _draft(topic, p, wordings[row], _content(topic, p), digests[row])
+
+
 def _problem(task: Task) -> tuple[Topic, Params]:
     """Topic and parameters back from a task, which may have been through JSON."""
-    return TOPICS[task.secret["topic"]], _frozen(task.secret["params"])
+    try:
+        return TOPICS[task.secret["topic"]], _frozen(task.secret["params"])
+    except (KeyError, TypeError):
+        raise TaskMismatch(
+            f"task {task.id!r} does not hold its topic and parameters in its secret part; hand "
+            "over the whole Task, or the dict that Task.to_json() gave"
+        ) from None
 
 
 def _frozen(value: Any) -> Any:
@@ -182,14 +195,29 @@ def _weights(topics: str | Sequence[str] | Mapping[str, float] | None) -> dict[s
         return dict.fromkeys(TOPICS, 1.0)
     if isinstance(topics, str):
         topics = [topics]
+    elif isinstance(topics, (set, frozenset)):
+        topics = sorted(topics, key=str)  # a set's own order differs from process to process
+    elif isinstance(topics, bytes) or not isinstance(topics, Iterable):
+        raise OptionError(
+            f"topics must be a list of names or a dict of weights, got {topics!r:.80}"
+        )
+    if not isinstance(topics, Mapping):
+        topics = list(topics)
+        unnamed = [name for name in topics if not isinstance(name, str)]
+        if unnamed:
+            raise OptionError(f"topics must be named by texts, got {unnamed[0]!r:.80}")
     wanted = dict(topics) if isinstance(topics, Mapping) else dict.fromkeys(topics, 1.0)
     groups: dict[str, list[str]] = {}
     for name, topic in TOPICS.items():
         groups.setdefault(topic.group, []).append(name)
     weights: dict[str, float] = {}
     for name, weight in wanted.items():
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not weight > 0:
-            raise OptionError(f"the weight of topic {name!r} must be positive, got {weight!r}")
+        number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not number or not MIN_WEIGHT <= weight <= 1 / MIN_WEIGHT:
+            raise OptionError(
+                f"the weight of topic {name!r} must be a number from {MIN_WEIGHT:g} to "
+                f"{1 / MIN_WEIGHT:g}, got {weight!r}"
+            )
         if name in TOPICS:
             weights[name] = float(weight)
         elif name in groups:
