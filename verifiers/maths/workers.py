@@ -163,7 +163,8 @@ class WorkerPool:
         """
         with self._free:
             for attempt in (1, 2):
-                worker = self._take()
+                # The second one is fresh: whatever ended one idle worker may have ended them all.
+                worker = self._take(fresh=attempt == 2)
                 started = worker.ready
                 try:
                     reply = worker.ask(request, self.deadline)
@@ -185,9 +186,9 @@ class WorkerPool:
                 return reply
         raise MachineryFailed("no checking process could be started")
 
-    def _take(self) -> Worker:
+    def _take(self, fresh: bool = False) -> Worker:
         with self._lock:
-            if self._idle:
+            if self._idle and not fresh:
                 worker = self._idle.pop()
                 self._busy.add(worker)
                 return worker
