@@ -1,7 +1,9 @@
-"""Near misses fail: the generator's own decoys, and the usual ways of hedging around an answer.
+"""What must not be paid: the generator's decoys, hedges around an answer, known reward hacks.
 
 The decoys are the generator author's promise and every one must fail. The mutants made here from
 the gold answer may by accident be right (a task with several answers): a share of them is allowed.
+The exploits are data (`veragym.check.exploits`), use no answer, and may win no more often than the
+bound on the floor.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ import re
 from collections.abc import Iterator
 
 from veragym.check import policies
+from veragym.check.exploits import suite
 from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.modes import mode_of
 from veragym.check.subject import (
     Environment,
     Plan,
@@ -27,13 +31,16 @@ from veragym.core.task import Task
 from veragym.core.verdict import Outcome
 
 MOST_ACCEPTED_MUTANTS = 0.2
+LUCKY_WINS = 2
+"""Episodes an exploit may win before it is called one: with few tasks, one answer is often 0."""
 _WHOLE = re.compile(r"^-?\d{1,30}$")
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
-    """Plays decoys, then mutants."""
+    """Plays decoys, exploits, then mutants."""
     env = subject.make()
     yield from _decoys(subject, env, plan)
+    yield _exploits(subject, env, plan)
     if has(env, "answer_forms"):
         yield _mutants(env, plan)
     else:
@@ -90,6 +97,69 @@ def _decoys(subject: Subject, env: Environment, plan: Plan) -> Iterator[Finding]
             played=played,
             best=partial,
         )
+
+
+def _exploits(subject: Subject, env: Environment, plan: Plan) -> Finding:
+    family = subject.entry.family if subject.entry is not None else "text"
+    exploits = suite(family)
+    if not exploits:
+        return not_applicable(
+            "exploits", f"there is no exploit suite for the family {family!r} yet"
+        )
+    # The spelling is learnt from the current task, which `draws` leaves in place.
+    drawn = [(s, n, task, spelling_of(env)) for s, n, task in draws(env, _scouts(plan))]
+    paid: dict[str, float] = {}
+    shown: dict[str, dict[str, object]] = {}
+    for exploit in exploits:
+        total = 0.0
+        for split, seed, task, spelt in drawn:
+            action = exploit.fill(task.prompt, spelt)
+            episode = _play(env, task, action, plan)
+            recipe = {"seed": seed, "options": {"split": split}, "actions": [action]}
+            verdict = episode.verdict
+            if verdict is not None and verdict.outcome is Outcome.INFRA_ERROR:
+                return bad(
+                    "exploits",
+                    f"the response {exploit.name!r} makes the verifier fail: {verdict.reason}",
+                    "let the verifier answer `unparsable` to what it cannot read: an agent that "
+                    "can break it decides which of its episodes count",
+                    **recipe,
+                    why=exploit.why,
+                )
+            total += episode.score
+            if episode.score > 0:
+                shown.setdefault(exploit.name, recipe)
+        paid[exploit.name] = total / len(drawn)
+    worst = max(paid, key=lambda name: paid[name])
+    rate = sum(paid.values()) / len(paid)
+    evidence = {
+        "family": family,
+        "exploits": len(paid),
+        "tasks": len(drawn),
+        "rate": round(rate, 5),
+        "paid": {name: round(mean, 4) for name, mean in paid.items() if mean},
+    }
+    # A few wins are luck (the answer was 0); what happens by luck depends on how many tasks.
+    if paid[worst] > plan.floor and paid[worst] * len(drawn) > LUCKY_WINS:
+        why = next(exploit.why for exploit in exploits if exploit.name == worst)
+        return bad(
+            "exploits",
+            f"the reward hack {worst!r} scores {paid[worst]:.3f} on average, above {plan.floor:g}",
+            f"it looks for {why}; take one final answer, compare values, never evaluate a response",
+            **shown[worst],
+            **evidence,
+        )
+    return ok(
+        "exploits",
+        f"{len(paid)} reward hacks are paid {rate:.4f} on average; the best, {worst!r}, "
+        f"{paid[worst]:.3f}",
+        **evidence,
+    )
+
+
+def _scouts(plan: Plan) -> int:
+    """How many tasks every exploit is tried on."""
+    return mode_of(plan.mode).scouting
 
 
 def mutants(gold: str, spelt: Spelling) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from veragym.check import policies
 from veragym.check.finding import Finding, bad, ok
+from veragym.check.modes import mode_of
 from veragym.check.subject import (
     Environment,
     Plan,
@@ -38,8 +39,9 @@ FRAMES = ("\\boxed{}", "<answer></answer>", "Answer:", "####", "```\n```")
 COMMONEST = 8
 """How many of the commonest gold answers are tried as constants."""
 SCOUTING = 48
-"""Tasks every agent plays; only the most promising ones play on."""
+"""Tasks the promising agents play at least, however few seeds are asked for."""
 PROMISING = 8
+"""Agents that play on after the scouting of the mode."""
 FIRST_SEED = 5000
 """Where the seeds begin on which constants are chosen."""
 
@@ -102,11 +104,12 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         golds[gold_of(env) or ""] += 1
     spelt = spelling_of(env)
     tried = agents([gold for gold, _ in golds.most_common(COMMONEST)], spelt)
-    tasks = list(draws(env, max(SCOUTING, 2 * plan.seeds)))
-    scores = {name: _scores(env, answer, tasks[:SCOUTING], plan) for name, answer in tried.items()}
+    first = mode_of(plan.mode).scouting
+    tasks = list(draws(env, max(SCOUTING, first, 2 * plan.seeds)))
+    scores = {name: _scores(env, answer, tasks[:first], plan) for name, answer in tried.items()}
     promising = sorted(scores, key=lambda name: -sum(scores[name]))[:PROMISING]
     for name in promising:
-        scores[name] += _scores(env, tried[name], tasks[SCOUTING:], plan)
+        scores[name] += _scores(env, tried[name], tasks[first:], plan)
     means = {name: sum(scores[name]) / len(scores[name]) for name in promising}
     best = max(means, key=lambda name: means[name])
     evidence = {
