@@ -11,6 +11,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+from gymnasium.vector import VectorEnv
+
 from veragym.check.cases import cases
 from veragym.check.finding import Finding, Report, bad, not_applicable
 from veragym.check.isolation import Failure, Printed, isolated, unprotected
@@ -24,8 +26,11 @@ from veragym.check.subject import (
     is_task_env,
     subject_of,
 )
+from veragym.check.verified import Answered, subject_of_verifier, witnesses_for
 from veragym.check.witnesses import WITNESSES, Witness
 from veragym.core.errors import OptionError
+from veragym.core.generator import Generator as TaskGenerator
+from veragym.core.verifier import Verifier
 from veragym.registry import Entry
 
 __all__ = ["Progress", "cases", "check"]
@@ -35,8 +40,9 @@ Progress = Callable[[str, Finding | None], None]
 
 
 def check(
-    target: str | Callable[..., Environment],
+    target: str | Callable[..., Environment] | Verifier,
     *,
+    tasks: TaskGenerator | Answered | None = None,
     mode: str = "standard",
     seeds: int | None = None,
     entry: Entry | None = None,
@@ -47,11 +53,12 @@ def check(
     isolate: bool = True,
     on_progress: Progress | None = None,
 ) -> Report:
-    """Checks an environment.
+    """Checks an environment, or a verifier.
 
     Args:
         target: an id (with or without `module:`), an environment class, or a factory that takes
-            keyword arguments and gives a new environment.
+            keyword arguments and gives a new environment; or a verifier, with `tasks`.
+        tasks: what a verifier is checked on: a generator, or pairs of a task and a right answer.
         mode: `quick` (seconds), `standard` or `thorough`: how many seeds, and how long.
         seeds: seeds per split; the mode's unless given.
         entry: what it declares, for a target that is not registered.
@@ -84,7 +91,11 @@ def check(
         isolate=isolate,
         mode=mode,
     )
-    subject = subject_of(target, entry, kwargs)
+    if isinstance(target, Verifier):
+        subject = subject_of_verifier(target, tasks)
+        witnesses = witnesses_for(tasks) if witnesses is None else witnesses
+    else:
+        subject = subject_of(target, entry, kwargs)
     told = on_progress or (lambda name, finding: None)
     findings: list[Finding] = []
     seconds: dict[str, float] = {}
@@ -113,9 +124,12 @@ def _chosen(names: Sequence[str] | None) -> list[Witness]:
 def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, None, None]:
     def work() -> Iterator[Finding]:
         env = subject.make()
-        applies = is_task_env(env) or not witness.tasks_only
+        batch = isinstance(env, VectorEnv)
+        applies = witness.batches if batch else is_task_env(env) or not witness.tasks_only
         env.close()
-        if applies:
+        if batch and not applies:
+            yield not_applicable("applies", "a batch: this is asked of single environments")
+        elif applies:
             yield from witness.examine(subject, plan)
         else:
             yield not_applicable(

@@ -56,10 +56,16 @@ def agent_of(scene: Scene) -> Policy:
     return policies.sampled(scene.seed)
 
 
-def perform(env: Environment, scene: Scene, max_steps: int) -> list[str]:
-    """The transcript of a scene, and of the start of the episode that follows it."""
+def perform(
+    env: Environment, scene: Scene, max_steps: int, policy: Policy | None = None
+) -> list[str]:
+    """The transcript of a scene, and of the start of the episode that follows it.
+
+    `policy` takes the place of the agent that the scene names.
+    """
     options = None if scene.split is None else {"split": scene.split}
-    episode = play(env, agent_of(scene), seed=scene.seed, options=options, max_steps=max_steps)
+    policy = policy or agent_of(scene)
+    episode = play(env, policy, seed=scene.seed, options=options, max_steps=max_steps)
     following = play(env, policies.sampled(scene.seed), max_steps=1)
     return [
         f"{scene.agent} seed={scene.seed} split={scene.split}",

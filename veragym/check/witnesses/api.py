@@ -6,6 +6,8 @@ of calls over many episodes, hostile actions, bad reset options, and that record
 
 from __future__ import annotations
 
+import copy
+import json
 import math
 import pickle
 import warnings
@@ -20,7 +22,7 @@ from veragym.check import policies
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.second_process import agent_of, scenes
 from veragym.check.subject import Environment, Plan, Subject, base_of, draw, is_task_env, splits_of
-from veragym.check.transcript import Episode, plain, play
+from veragym.check.transcript import Episode, first_difference, plain, play
 from veragym.core.env import RESET_OPTIONS
 from veragym.core.task import Task
 from veragym.core.verdict import Outcome, Verdict
@@ -28,6 +30,10 @@ from veragym.core.verdict import Outcome, Verdict
 INFO_KEYS = ("task", "parts", "cost", "valid", "error", "verdict")
 EPISODES = 12
 """Episodes per split that are looked at step by step."""
+PATIENCE = 30
+"""Where no episode ended within the plan's steps, one is played this many times longer."""
+FEWEST_ENDS = 3
+"""Endings below which flags that always come together may be chance."""
 HOSTILE: tuple[tuple[str, Any], ...] = (
     ("None", None),
     ("an int", 7),
@@ -42,6 +48,18 @@ HOSTILE: tuple[tuple[str, Any], ...] = (
     ("Python code", "\\boxed{__import__('os').system('true')}"),
     ("10 MB", "7" * 10_000_000),
 )
+ODD_ACTIONS: tuple[tuple[str, Any], ...] = (
+    ("None", None),
+    ("-1", -1),
+    ("a huge integer", 10**30),
+    ("a text", "north"),
+    ("an empty list", []),
+    ("NaN", float("nan")),
+    ("an array of NaN", np.full(3, np.nan)),
+    ("an array of another shape", np.zeros((2, 3, 4))),
+    ("an object", object()),
+)
+"""For environments of other action types: they may refuse these, and must be well afterwards."""
 BAD_OPTIONS: tuple[dict[str, Any], ...] = (
     {"no_such_option": 1},
     {"split": "no-such-split"},
@@ -64,6 +82,9 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     yield from _episodes(env, plan)
     yield from _order(subject, env)
     yield _closing(subject)
+    if not is_task_env(env):
+        yield _recovers(subject)
+        yield _copies(subject)
     if is_task_env(env):
         yield _hostile(env)
         yield _options(env)
@@ -98,7 +119,8 @@ def _gymnasium(subject: Subject) -> Finding:
 
 
 def _episodes(env: Environment, plan: Plan) -> Iterator[Finding]:
-    steps = episodes = 0
+    steps = 0
+    seen: list[Episode] = []
     for scene in scenes(env, min(plan.seeds, EPISODES)):
         options = None if scene.split is None else {"split": scene.split}
         try:
@@ -107,21 +129,31 @@ def _episodes(env: Environment, plan: Plan) -> Iterator[Finding]:
             )
         except policies.OracleRanDry:
             continue  # the oracle witness reports it
-        episodes += 1
+        seen.append(episode)
         steps += len(episode.actions)
         problem = _problem(env, episode, plan)
         if problem is not None:
             name, verdict, fix = problem
             yield bad(name, verdict, fix, **episode.recipe(), agent=scene.agent)
             return
+    problem = None if is_task_env(env) else _endings(env, seen, plan)
+    if problem is not None:
+        name, verdict, fix = problem
+        yield bad(name, verdict, fix, **seen[0].recipe())
+        return
     yield ok(
         "episodes",
-        f"{episodes} episodes, {steps} steps: spaces, rewards, endings and info are as promised",
+        f"{len(seen)} episodes, {steps} steps: spaces, dtypes, rewards, endings and info are as "
+        "promised",
     )
 
 
-def _problem(env: Environment, episode: Episode, plan: Plan) -> tuple[str, str, str] | None:
-    """Name, verdict and fix of the first thing wrong with an episode."""
+Problem = tuple[str, str, str] | None
+"""Name, verdict and fix of what is wrong."""
+
+
+def _problem(env: Environment, episode: Episode, plan: Plan) -> Problem:
+    """The first thing wrong with an episode."""
     for turn, observation in enumerate(episode.observations):
         if not env.observation_space.contains(observation):
             return (
@@ -130,6 +162,16 @@ def _problem(env: Environment, episode: Episode, plan: Plan) -> tuple[str, str, 
                 f"{env.observation_space}",
                 "return what the space contains, with its dtype, or widen the space",
             )
+        drift = drifted(env.observation_space, observation)
+        if drift is not None:
+            return (
+                "dtype",
+                f"after {turn} steps {drift}",
+                "return every array with the dtype its space declares, at every step",
+            )
+    for turn, info in enumerate(episode.infos):
+        if not isinstance(info, dict):
+            return ("info-dict", f"after {turn} steps info is {info!r:.80}", "return a dict")
     for turn, reward in enumerate(episode.rewards, 1):
         if not math.isfinite(reward):
             return ("reward-finite", f"step {turn} gave the reward {reward!r}", "return a number")
@@ -146,8 +188,15 @@ def _problem(env: Environment, episode: Episode, plan: Plan) -> tuple[str, str, 
             f"the episode had not ended after {plan.max_steps} steps",
             "count turns and truncate",
         )
-    for turn, (line, observation) in enumerate(zip(episode.lines, episode.observations)):
-        if isinstance(observation, (np.ndarray, dict, list)) and not _recorded(line, observation):
+    for turn, (text, observation) in enumerate(zip(episode.lines, episode.observations)):
+        recorded = json.loads(text)
+        if turn:
+            problem = _types(turn, recorded)
+            if problem is not None:
+                return problem
+        if isinstance(observation, (np.ndarray, dict, list, tuple)) and recorded[
+            "observation"
+        ] != json.loads(json.dumps(plain(observation))):
             return (
                 "aliased",
                 f"the observation of step {turn} was changed by a later step",
@@ -156,11 +205,86 @@ def _problem(env: Environment, episode: Episode, plan: Plan) -> tuple[str, str, 
     return _info_problem(episode) if tasks else None
 
 
-def _recorded(line: str, observation: Any) -> bool:
-    import json
+def drifted(space: gym.Space[Any], observation: Any, where: str = "the observation") -> str | None:
+    """Which array of an observation has not the dtype its space declares, in words.
 
-    recorded = json.loads(line)["observation"]
-    return bool(recorded == json.loads(json.dumps(plain(observation))))
+    `Box.contains` takes any dtype that can be cast; a buffer of the declared dtype then silently
+    converts some steps and not others.
+    """
+    if isinstance(space, gym.spaces.Dict):
+        found = (
+            drifted(part, observation[key], f"{where}[{key!r}]")
+            for key, part in space.spaces.items()
+        )
+        return next((text for text in found if text), None)
+    if isinstance(space, gym.spaces.Tuple):
+        found = (
+            drifted(part, observation[i], f"{where}[{i}]") for i, part in enumerate(space.spaces)
+        )
+        return next((text for text in found if text), None)
+    if not isinstance(space, gym.spaces.Box):
+        return None
+    dtype = getattr(observation, "dtype", None)
+    if dtype != space.dtype:
+        kind = type(observation).__name__ if dtype is None else f"{dtype} array"
+        return f"{where} is a {kind}, and its space declares {space.dtype}"
+    return None
+
+
+def _types(turn: int, recorded: dict[str, Any]) -> Problem:
+    """The reward is one number and the flags are booleans, at every step."""
+    reward = recorded["reward"]
+    if isinstance(reward, dict) and "shape" in reward:
+        return (
+            "reward-type",
+            f"step {turn} gave an array of shape {tuple(reward['shape'])} as reward",
+            "return a float",
+        )
+    if isinstance(reward, str) and reward not in ("nan", "inf", "-inf"):
+        return ("reward-type", f"step {turn} gave the text {reward!r} as reward", "return a float")
+    for name in ("terminated", "truncated"):
+        flag = recorded[name]
+        if not (isinstance(flag, bool) or (isinstance(flag, dict) and flag.get("dtype") == "bool")):
+            return (
+                "flags",
+                f"step {turn} gave {flag!r:.80} as {name}",
+                "return True or False",
+            )
+    return None
+
+
+def _endings(env: Environment, seen: list[Episode], plan: Plan) -> Problem:
+    """What Gymnasium leaves open: episodes end, and the two flags do not mean the same."""
+    ends = [episode for episode in seen if episode.ended]
+    limit = getattr(env.spec, "max_episode_steps", None)
+    own = [episode for episode in ends if len(episode.actions) != limit]
+    if len(own) >= FEWEST_ENDS and all(e.terminated and e.truncated for e in own):
+        return (
+            "terminated-and-truncated",
+            f"all {len(own)} episodes ended with terminated and truncated both true",
+            "terminated if a final state was reached, truncated if a limit cut the episode short; "
+            "agents bootstrap after the second only",
+        )
+    if ends or not seen:
+        return None
+    patience = PATIENCE * plan.max_steps
+    if _quickly(env, policies.sampled(0), patience):
+        return None
+    return (
+        "ends",
+        f"none of {len(seen)} episodes ended within {plan.max_steps} steps, nor one of {patience}",
+        "count steps and truncate, or register it with max_episode_steps",
+    )
+
+
+def _quickly(env: Environment, policy: Any, steps: int) -> bool:
+    """Whether an episode ends within so many steps; keeps no record of them."""
+    observation, _ = env.reset(seed=0)
+    for turn in range(steps):
+        observation, _, terminated, truncated, _ = env.step(policy(env, observation, turn))
+        if terminated or truncated:
+            return True
+    return False
 
 
 def _info_problem(episode: Episode) -> tuple[str, str, str] | None:
@@ -302,6 +426,85 @@ def _hostile(env: Environment) -> Finding:
                 actions=[repr(action)[:100]],
             )
     return ok("hostile-actions", f"{len(HOSTILE)} hostile actions are judged, not raised")
+
+
+def _recovers(subject: Subject) -> Finding:
+    """Whatever an odd action does or raises, the next seeded episode is as it should be."""
+    env = subject.make()
+    reference = play(env, policies.sampled(3), seed=3, max_steps=AFTERMATH).lines
+    for what, action in ODD_ACTIONS:
+        env.reset(seed=5)
+        try:
+            env.step(action)
+        except Exception:  # noqa: BLE001 - it may refuse in any way it likes
+            pass
+        except BaseException as error:  # noqa: BLE001 - such as sys.exit()
+            return bad(
+                "hostile-actions",
+                f"{what} as action raises {type(error).__name__}, which ends the whole program",
+                "raise a ValueError",
+                seed=5,
+                actions=[repr(action)[:100]],
+            )
+        try:
+            after = play(env, policies.sampled(3), seed=3, max_steps=AFTERMATH).lines
+            difference = first_difference(reference, after)
+        except Exception as error:  # noqa: BLE001 - judged here
+            difference = {"error": f"{type(error).__name__}: {error}"}
+        if difference is not None:
+            return bad(
+                "hostile-actions",
+                f"after {what} as action, a new seeded episode is not what it was",
+                "look at an action before anything is changed; let reset() set everything",
+                seed=5,
+                actions=[repr(action)[:100]],
+                difference=difference,
+            )
+    return ok("hostile-actions", f"{len(ODD_ACTIONS)} odd actions are survived")
+
+
+AFTERMATH = 30
+"""Steps of the episode that follows an odd action or is played with a copy."""
+
+
+def _copies(subject: Subject) -> Finding:
+    """A copy plays like its original, and playing with it leaves the original alone."""
+    env = subject.make().unwrapped
+    reference = play(env, policies.sampled(3), seed=3, max_steps=AFTERMATH).lines
+    half = len(reference) // 2
+    how: dict[str, Any] = {
+        "pickled": lambda original: pickle.loads(pickle.dumps(original)),
+        "deep": copy.deepcopy,
+    }
+    made = []
+    for kind, copied in how.items():
+        env.reset(seed=3)
+        act = policies.sampled(3)
+        steps = [env.step(act(env, None, turn)) for turn in range(half)]
+        try:
+            other = copied(env)
+        except Exception:  # noqa: BLE001 - Gymnasium does not promise that it can be copied
+            continue
+        made.append(kind)
+        twin = play(other, policies.sampled(3), seed=3, max_steps=AFTERMATH).lines
+        difference = first_difference(reference, twin)
+        for turn in range(half, len(reference) - 1):
+            steps.append(env.step(act(env, None, turn)))
+        rest = [json.loads(text) for text in reference[1:]]
+        own = [json.loads(json.dumps(plain(step[0]))) for step in steps]
+        if difference is not None or own != [text["observation"] for text in rest]:
+            return bad(
+                "copies",
+                f"a {kind} copy plays another episode"
+                if difference
+                else f"playing with a {kind} copy changed the original's episode",
+                "keep all state in the instance; share nothing that changes",
+                seed=3,
+                difference=difference,
+            )
+    if not made:
+        return not_applicable("copies", "it cannot be copied, which Gymnasium does not promise")
+    return ok("copies", f"{' and '.join(made)} copies play alike and leave the original alone")
 
 
 def _options(env: Environment) -> Finding:

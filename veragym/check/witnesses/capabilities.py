@@ -33,7 +33,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     for name, examiner in EXAMINERS.items():
         if name == "hint" and not _hints(env) and not subject.as_published:
             yield not_applicable(name, "made with these arguments, its tasks have no hints")
-        elif name in offered and (is_task_env(env) or name == "action_mask"):
+        elif name in offered and is_task_env(env):
             problem = examiner(env, min(plan.seeds, 40))
             if problem is None:
                 yield ok(name, f"{name} does what it says")
@@ -150,16 +150,6 @@ def _tools(env: Environment, count: int) -> Problem:
     return None
 
 
-def _action_mask(env: Environment, count: int) -> Problem:
-    env.reset(seed=0)
-    base: Any = env.unwrapped
-    mask = base.action_mask()
-    size = getattr(env.action_space, "n", None)
-    if size is None or mask.shape != (size,) or not mask.any():
-        return f"the mask has shape {mask.shape} for {env.action_space}", "one entry per action", {}
-    return None
-
-
 EXAMINERS: dict[str, Callable[[Environment, int], Problem]] = {
     "hint": _hint,
     "state_key": _state_key,
@@ -167,6 +157,5 @@ EXAMINERS: dict[str, Callable[[Environment, int], Problem]] = {
     "paraphrases": _paraphrases,
     "progress": _progress,
     "tools": _tools,
-    "action_mask": _action_mask,
 }
-"""Capabilities examined here; `oracle` and `snapshot` have witnesses of their own."""
+"""Capabilities examined here; `oracle`, `snapshot` and `action_mask` have their own witnesses."""

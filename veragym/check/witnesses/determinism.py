@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,11 +18,13 @@ from veragym.check.network import connections
 from veragym.check.policies import OracleRanDry
 from veragym.check.second_process import Scene, agent_of, perform, scenes, transcripts
 from veragym.check.subject import Environment, Plan, Subject
-from veragym.check.transcript import first_difference, line
+from veragym.check.transcript import Policy, first_difference, line
 
 SCENES_PER_SPLIT = 12
 HASH_SEEDS = (1, 4)
 THREADS = 4
+THINKING_S = 977.0
+"""Longer than any time-out, by the clock; nobody waits."""
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -46,16 +49,24 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     yield _interleaved(subject, script, reference, plan)
     yield _threads(subject, script, reference, plan)
     yield _another_hour(subject, script, reference, plan)
+    yield _slow_agent(subject, script, reference, plan)
     yield _elsewhere(subject, script, reference, plan)
 
 
-def _global_state() -> tuple[Any, Any]:
+def _global_state() -> tuple[Any, ...]:
     keys: Any = np.random.get_state(legacy=True)  # noqa: NPY002 - looks whether it was touched
-    return random.getstate(), (keys[1].tobytes(), keys[2], keys[3], keys[4])
+    torch = sys.modules.get("torch")  # only what is loaded can have been touched
+    tensors = None if torch is None else torch.random.get_rng_state().numpy().tobytes()
+    return random.getstate(), (keys[1].tobytes(), keys[2], keys[3], keys[4]), tensors
 
 
-def _touched(before: tuple[Any, Any], scene: Scene) -> Finding | None:
-    names = [n for n, a, b in zip(("random", "numpy.random"), before, _global_state()) if a != b]
+def _touched(before: tuple[Any, ...], scene: Scene) -> Finding | None:
+    after = _global_state()
+    if before[2] is None:
+        after = (*after[:2], None)  # loaded meanwhile, which is no draw
+    names = [
+        name for name, a, b in zip(("random", "numpy.random", "torch"), before, after) if a != b
+    ]
     if names:
         return bad(
             "global-rng-untouched",
@@ -140,7 +151,7 @@ def _interleaved(
     subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
 ) -> Finding:
     """All episodes at once, a step of each in turn."""
-    running = [_steps(subject.make(), scene, plan.max_steps) for scene in script]
+    running = [stepwise(subject.make(), scene, plan.max_steps) for scene in script]
     other: list[list[str]] = [
         [f"{scene.agent} seed={scene.seed} split={scene.split}"] for scene in script
     ]
@@ -164,7 +175,7 @@ def _interleaved(
     )
 
 
-def _steps(env: Environment, scene: Scene, max_steps: int) -> Iterator[str]:
+def stepwise(env: Environment, scene: Scene, max_steps: int) -> Iterator[str]:
     """`play`, one line at a time."""
     act = agent_of(scene)
     options: dict[str, Any] | None = None if scene.split is None else {"split": scene.split}
@@ -218,6 +229,30 @@ def _another_hour(
         "clock-unread",
         "let nothing depend on the date or the time",
         "when the clock shows another time",
+        script,
+        reference,
+        other,
+    )
+
+
+def _slow_agent(
+    subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
+) -> Finding:
+    """Between two calls the clock goes on by a long while: the agent was thinking."""
+    other = []
+    with shifted() as clock:
+        for scene in script:
+            act = agent_of(scene)
+
+            def slowly(env: Environment, observation: Any, turn: int, act: Policy = act) -> Any:
+                clock.advance(THINKING_S)
+                return act(env, observation, turn)
+
+            other.append(perform(subject.make(), scene, plan.max_steps, slowly))
+    return _compare(
+        "patient",
+        "limit turns, characters or tokens, never the time between two calls",
+        f"when the agent thinks for {THINKING_S:g} s before each action",
         script,
         reference,
         other,

@@ -18,8 +18,10 @@ class Witness:
         examine: gives findings; may raise, which is itself reported. It runs in a process of its
             own and need not clean up after itself.
         tasks_only: it asks about tasks, so it applies to a `TaskEnv` only.
+        batches: it also judges a `VectorEnv`.
     """
 
     name: str
     examine: Callable[[Subject, Plan], Iterator[Finding]]
     tasks_only: bool = False
+    batches: bool = False

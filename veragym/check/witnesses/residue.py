@@ -1,0 +1,218 @@
+"""A closed environment leaves nothing behind: no process, thread, file, open handle or setting.
+
+Environments are made, played and closed a few times. What is there once (a pool, a cache) is the
+library's own affair; what grows with every environment is a leak. Files are looked for among those
+that were opened for writing and in a directory for temporary files that is private to this witness.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from veragym.check import policies
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.second_process import Scene, agent_of, scenes
+from veragym.check.subject import Plan, Subject
+from veragym.check.transcript import play
+
+ROUNDS = 3
+STEPS = 30
+GRACE_S = 1.0
+"""How long threads and processes may take to end after close()."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+_writes: list[str] | None = None
+_hooked = False
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Counts after each of a few rounds of make, play and close."""
+    before = os.environ.get("TMPDIR"), tempfile.tempdir
+    private = Path(tempfile.mkdtemp(prefix="veragym-check-"))
+    tempfile.tempdir = os.environ["TMPDIR"] = str(private)
+    try:
+        yield from _counted(subject, plan, private)
+    finally:
+        os.environ.pop("TMPDIR")
+        if before[0] is not None:
+            os.environ["TMPDIR"] = before[0]
+        tempfile.tempdir = before[1]
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def _counted(subject: Subject, plan: Plan, private: Path) -> Iterator[Finding]:
+    env = subject.make()
+    scene = scenes(env, 1)[0]
+    env.close()
+    settings = _settings()
+    rounds: list[dict[str, set[str]]] = []
+    for number in range(ROUNDS + 1):
+        written: list[str] = []
+        with _recorded(written):
+            _round(subject, scene, plan)
+        left = {path for path in written if _counts(path) and Path(path).exists()}
+        counted = {"files": left | {str(path) for path in private.rglob("*")}, **_settled(rounds)}
+        if number:  # the first one warms up
+            rounds.append(counted)
+    changed = [name for name, value in _settings().items() if settings[name] != value]
+    for what in ("processes", "threads", "handles"):
+        yield _grown(what, rounds, scene)
+    yield _files(rounds, scene)
+    if changed:
+        yield bad(
+            "settings",
+            f"playing changed the process's {', '.join(changed)}",
+            "leave what belongs to the whole process alone, or put it back",
+            seed=scene.seed,
+        )
+    else:
+        yield ok("settings", "directory, variables, signal handlers and limits are as before")
+
+
+def _round(subject: Subject, scene: Scene, plan: Plan) -> None:
+    options = None if scene.split is None else {"split": scene.split}
+    env = subject.make()
+    with contextlib.suppress(policies.OracleRanDry):
+        play(
+            env,
+            agent_of(scene),
+            seed=scene.seed,
+            options=options,
+            max_steps=min(STEPS, plan.max_steps),
+        )
+    env.close()
+
+
+def _settled(rounds: list[dict[str, set[str]]]) -> dict[str, set[str]]:
+    """What runs and is open, once it no longer shrinks to what was there before."""
+    deadline = time.monotonic() + GRACE_S
+    while True:
+        gc.collect()
+        now = {"processes": _children(), "threads": _threads(), "handles": _handles()}
+        grown = rounds and any(
+            len(now[what]) > len(rounds[-1][what]) for what in ("processes", "threads")
+        )
+        if not grown or time.monotonic() > deadline:
+            return now
+        time.sleep(0.02)
+
+
+def _threads() -> set[str]:
+    return {f"{thread.name} ({thread.ident})" for thread in threading.enumerate()}
+
+
+def _children() -> set[str]:
+    """Living children of this process; empty where the system does not say."""
+    found = set()
+    for listing in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found.update(listing.read_text().split())
+    return {pid for pid in found if _alive(pid)}
+
+
+def _alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (OSError, IndexError):
+        return False
+
+
+def _handles() -> set[str]:
+    found = set()
+    for link in Path("/proc/self/fd").glob("*"):
+        with contextlib.suppress(OSError):
+            found.add(f"{link.name}: {link.readlink()}")
+    return found
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "working directory": Path.cwd(),
+        "environment variables": {k: v for k, v in os.environ.items() if k != "TMPDIR"},
+        "signal handlers": [repr(signal.getsignal(number)) for number in SIGNALS],
+        "recursion limit": sys.getrecursionlimit(),
+        "numpy error handling": np.geterr(),
+        "numpy print options": repr(np.get_printoptions()),
+    }
+
+
+def _grown(what: str, rounds: list[dict[str, set[str]]], scene: Scene) -> Finding:
+    counts = [len(counted[what]) for counted in rounds]
+    if not Path("/proc/self/task").exists() and what != "threads":
+        return not_applicable(what, "this system does not say what is open and running")
+    if all(later > earlier for earlier, later in pairwise(counts)):
+        extra = sorted(rounds[-1][what] - rounds[0][what])
+        return bad(
+            what,
+            f"with every environment that was made, played and closed there are more {what}: "
+            f"{', '.join(map(str, counts))}",
+            "end and close in close() what the environment has started and opened",
+            seed=scene.seed,
+            agent=scene.agent,
+            left=extra[:10],
+        )
+    return ok(what, f"{ROUNDS} environments left no {what} behind")
+
+
+def _files(rounds: list[dict[str, set[str]]], scene: Scene) -> Finding:
+    new = [rounds[i]["files"] - rounds[i - 1]["files"] for i in range(1, len(rounds))]
+    if all(new):
+        return bad(
+            "files",
+            f"every environment leaves files behind, such as {min(new[-1])}",
+            "use a temporary directory and remove it in close()",
+            seed=scene.seed,
+            agent=scene.agent,
+            left=sorted(new[-1])[:10],
+        )
+    return ok("files", f"{ROUNDS} environments left no files behind")
+
+
+# -- files opened for writing ---------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _recorded(into: list[str]) -> Iterator[None]:
+    """Collects the paths this process opens for writing or creates while the block runs."""
+    global _hooked, _writes
+    if not _hooked:
+        sys.addaudithook(_hook)  # it cannot be taken away again, and does nothing outside
+        _hooked = True
+    _writes = into
+    try:
+        yield
+    finally:
+        _writes = None
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if _writes is None:
+        return
+    if event == "open":
+        path, _, flags = arguments[:3]
+        if isinstance(path, str | bytes) and isinstance(flags, int) and flags & WRITING:
+            _writes.append(str(Path(os.fsdecode(path)).absolute()))
+    elif event == "os.mkdir" and isinstance(arguments[0], str | bytes):
+        _writes.append(str(Path(os.fsdecode(arguments[0])).absolute()))
+
+
+def _counts(path: str) -> bool:
+    """Whether a path is a file of the environment's, not of the interpreter's or the system's."""
+    return not (
+        path.startswith(("/dev/", "/proc/")) or "__pycache__" in path or path.endswith(".pyc")
+    )

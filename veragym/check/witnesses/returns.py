@@ -1,0 +1,144 @@
+"""Nothing on the way pays more than success.
+
+Agents that look at nothing walk in circles and collect what they can. If one of them earns more
+before its last step than success pays, the shaping is the task, and success is a detour (Ng, Harada
+and Russell 1999). The reward of the last step does not count: whoever reaches the goal by walking
+blindly may have it.
+
+What success pays: 1 in a `TaskEnv`; elsewhere the worst return of the environment's own oracle, or
+the `reward_threshold` it was registered with. Where nothing says it, nothing can be said.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from veragym.check import policies
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.subject import Environment, Plan, Subject, is_task_env
+from veragym.check.transcript import Episode, Policy, play
+from veragym.core.capabilities import has
+
+FIRST_SEEDS = 2
+"""Episodes by which a suspect is found."""
+MOST_SEEDS = 12
+"""Episodes over which a suspect's mean return is taken."""
+MOST_LOOPS = 40
+STEPS = 200
+SLACK = 1e-9
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Finds what success pays, then what walking in circles pays."""
+    env = subject.make()
+    pay, source = success_of(env, min(plan.seeds, MOST_SEEDS), plan)
+    if pay is None:
+        yield not_applicable(
+            "shaping",
+            "nothing says what success pays: no oracle, and no reward_threshold in its spec",
+        )
+        return
+    steps = min(STEPS, plan.max_steps)
+    best = -np.inf
+    agents = blind(env)
+    for name, make in agents.items():
+        earned = [_earned(env, make, seed, steps)[0] for seed in range(FIRST_SEEDS)]
+        if _mean(earned) <= pay + SLACK:
+            best = max(best, _mean(earned))
+            continue
+        episodes = [_earned(env, make, seed, steps) for seed in range(MOST_SEEDS)]
+        mean = _mean([amount for amount, _ in episodes])
+        best = max(best, mean)
+        if mean > pay + SLACK:
+            yield bad(
+                "shaping",
+                f"{name} earns {mean:g} before its last step, and success pays {pay:g} ({source})",
+                "make shaping potential-based, or pay each part of the way once",
+                **episodes[0][1].recipe(),
+                agent=name,
+            )
+            return
+    yield ok(
+        "shaping",
+        f"{len(agents)} agents that look at nothing earn at most {best:g} on the way; success pays "
+        f"{pay:g} ({source})",
+        best=best,
+        success=pay,
+    )
+
+
+def success_of(env: Environment, seeds: int, plan: Plan) -> tuple[float | None, str]:
+    """What success pays, and who says so."""
+    if is_task_env(env):
+        return 1.0, "the verdict's score"
+    if has(env, "oracle"):
+        try:
+            played = [
+                play(env, policies.oracle(), seed=seed, max_steps=plan.max_steps)
+                for seed in range(seeds)
+            ]
+        except policies.OracleRanDry:
+            return None, ""
+        return min(sum(episode.rewards) for episode in played), "its oracle's worst return"
+    threshold = getattr(env.spec, "reward_threshold", None)
+    return (None, "") if threshold is None else (float(threshold), "its reward_threshold")
+
+
+def blind(env: Environment) -> dict[str, Callable[[], Policy]]:
+    """Agents that look at nothing: constant, walking in circles, random, and stalling ones."""
+    found: dict[str, Callable[[], Policy]] = {"random": lambda: policies.sampled(0)}
+    space = env.action_space
+    if isinstance(space, gym.spaces.Discrete):
+        actions: Sequence[Any] = [np.int64(space.start + i) for i in range(min(int(space.n), 12))]
+    elif isinstance(space, gym.spaces.Box) and np.isfinite([space.low, space.high]).all():
+        actions = [space.low, space.high, ((space.low + space.high) / 2).astype(space.dtype)]
+    else:
+        actions = []
+    for action in actions:
+        found[f"always {action}"] = lambda a=action: policies.constant(a)  # type: ignore[misc]
+    for one, two in itertools.islice(itertools.permutations(actions, 2), MOST_LOOPS):
+        found[f"{one} and {two} in turn"] = lambda a=one, b=two: cycle([a, b])  # type: ignore[misc]
+    if has(env, "oracle"):
+        found["its oracle's steps but the last, over and over"] = stalling
+        found["its oracle's last steps but one, in turn"] = lambda: stalling(2)
+    return found
+
+
+def cycle(actions: Sequence[Any]) -> Policy:
+    """The actions over and over."""
+    return lambda env, observation, turn: actions[turn % len(actions)]
+
+
+def stalling(tail: int | None = None) -> Policy:
+    """The oracle's way up to its last step, then the way (or its last `tail` steps) again."""
+    way: list[Any] = []
+
+    def act(env: gym.Env[Any, Any], observation: Any, turn: int) -> Any:
+        nonlocal way
+        if turn == 0:
+            way = list(itertools.islice(env.unwrapped.oracle(), STEPS))[:-1]  # type: ignore[attr-defined]
+            if not way:
+                way = [env.action_space.sample()]
+        if turn < len(way):
+            return way[turn]
+        loop = way if tail is None else way[-tail:]
+        return loop[(turn - len(way)) % len(loop)]
+
+    return act
+
+
+def _earned(
+    env: Environment, make: Callable[[], Policy], seed: int, steps: int
+) -> tuple[float, Episode]:
+    """What an episode gave before its last step."""
+    episode = play(env, make(), seed=seed, max_steps=steps)
+    return sum(episode.rewards[:-1] if episode.terminated else episode.rewards), episode
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
