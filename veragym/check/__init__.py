@@ -11,6 +11,9 @@ applies to a `TaskEnv`.
     cases           the same as one test per witness
     modes           quick, standard, thorough
     subject         what is under test, and how another process can build it again
+    verified        a verifier as what is under test, with tasks around it
+    mutation        near misses and other writings of right answers
+    exploits/       reward hacks, as data
     finding         one conclusion, with evidence and a remedy
     transcript      an episode as comparable lines of text
     policies        the scripted agents: oracle, random, constant
