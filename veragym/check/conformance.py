@@ -15,6 +15,7 @@ from gymnasium.vector import VectorEnv
 
 from veragym.check.cases import cases
 from veragym.check.finding import Finding, Report, bad, not_applicable
+from veragym.check.games import GAME_WITNESSES, game_of
 from veragym.check.isolation import Failure, Printed, isolated, unprotected
 from veragym.check.modes import mode_of
 from veragym.check.second_process import INSIDE
@@ -57,7 +58,8 @@ def check(
 
     Args:
         target: an id (with or without `module:`), an environment class, or a factory that takes
-            keyword arguments and gives a new environment; or a verifier, with `tasks`.
+            keyword arguments and gives a new environment; or a PettingZoo game: a module with `env`
+            or `parallel_env`, a class, a factory or an object; or a verifier, with `tasks`.
         tasks: what a verifier is checked on: a generator, or pairs of a task and a right answer.
         mode: `quick` (seconds), `standard` or `thorough`: how many seeds, and how long.
         seeds: seeds per split; the mode's unless given.
@@ -76,7 +78,7 @@ def check(
     Raises:
         gymnasium.error.NameNotFound: unknown id.
         OptionError: unknown witness or mode, a setting that can never work, or a check started
-            while a module is loaded again by a check.
+            while a module is loaded again by a check; a game that cannot be imported or copied.
     """
     if os.environ.get(INSIDE):
         raise OptionError(
@@ -91,15 +93,18 @@ def check(
         isolate=isolate,
         mode=mode,
     )
+    table = WITNESSES
     if isinstance(target, Verifier):
         subject = subject_of_verifier(target, tasks)
         witnesses = witnesses_for(tasks) if witnesses is None else witnesses
+    elif (game := game_of(target, entry, kwargs)) is not None:
+        subject, table = game, GAME_WITNESSES
     else:
         subject = subject_of(target, entry, kwargs)
     told = on_progress or (lambda name, finding: None)
     findings: list[Finding] = []
     seconds: dict[str, float] = {}
-    for witness in _chosen(witnesses):
+    for witness in _chosen(witnesses, table):
         told(witness.name, None)
         start = time.perf_counter()
         # Closed at once if we are interrupted, so that its child process does not outlive us.
@@ -111,14 +116,14 @@ def check(
     return Report(subject.name, plan.seeds, tuple(findings), seconds, mode)
 
 
-def _chosen(names: Sequence[str] | None) -> list[Witness]:
+def _chosen(names: Sequence[str] | None, table: Sequence[Witness]) -> list[Witness]:
     if names is None:
-        return list(WITNESSES)
-    known = {witness.name: witness for witness in WITNESSES}
+        return list(table)
+    known = {witness.name: witness for witness in table}
     for name in names:
         if name not in known:
             raise OptionError(f"no witness {name!r}; known: {', '.join(known)}")
-    return [witness for witness in WITNESSES if witness.name in names]
+    return [witness for witness in table if witness.name in names]
 
 
 def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, None, None]:

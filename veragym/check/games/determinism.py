@@ -1,0 +1,251 @@
+"""The same seed and moves give the same bytes: again, elsewhere, among others, later."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from veragym.check.clock import shifted
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.games.elsewhere import perform, transcripts
+from veragym.check.games.table import choose, legal, play, sit, table_of
+from veragym.check.network import connections
+from veragym.check.subject import Plan, Subject
+from veragym.check.transcript import first_difference
+from veragym.check.witnesses.determinism import _global_state
+
+EPISODES = 12
+TURNS = 200
+HASH_SEEDS = (1, 4)
+FEW = 12
+"""With fewer seeds than this, one other process is asked instead of all."""
+THREADS = 4
+SEED_FIX = "let reset(seed=...) set everything the episode depends on, and leave nothing behind"
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Plays the same games over and over, each time with something changed that must not matter."""
+    seeds = range(min(plan.seeds, EPISODES))
+    turns = min(plan.max_steps, TURNS)
+    before = _global_state()
+    with connections() as addresses:
+        reference = [perform(table_of(subject.make()), seed, turns) for seed in seeds]
+    names = [n for n, a, b in zip(("random", "numpy.random"), before, _global_state()) if a != b]
+    if names:
+        yield bad(
+            "global-rng-untouched",
+            f"playing changed the global state of {' and '.join(names)}",
+            "draw from a generator of the game's own, made in reset(seed=...)",
+            seeds=list(seeds),
+        )
+    else:
+        yield ok("global-rng-untouched", "the global random states are left as they were")
+    if addresses:
+        yield bad(
+            "offline",
+            f"playing contacted {', '.join(sorted(set(addresses))[:5])}",
+            "ship the data with the package; a game may not depend on the network",
+            addresses=sorted(set(addresses))[:20],
+        )
+    else:
+        yield ok("offline", "no address outside this machine was contacted")
+    yield _repeats(subject, seeds, reference, turns)
+    yield _ignores_global_rng(subject, seeds, reference, turns)
+    yield _interleaved(subject, seeds, reference, turns)
+    yield _threads(subject, seeds, reference, turns)
+    with shifted():
+        other = [perform(table_of(subject.make()), seed, turns) for seed in seeds]
+    yield _compare(
+        "clock-unread", "let nothing depend on the date or the time",
+        "when the clock shows another time", seeds, reference, other,
+    )  # fmt: skip
+    yield _seed_matters(subject, plan, turns)
+    yield _elsewhere(subject, seeds, reference, turns, plan)
+
+
+def _compare(
+    name: str,
+    fix: str,
+    what: str,
+    seeds: Sequence[int],
+    reference: Sequence[list[str]],
+    other: Sequence[list[str]],
+) -> Finding:
+    for seed, one, two in zip(seeds, reference, other):
+        difference = first_difference(one, two)
+        if difference is not None:
+            return bad(
+                name,
+                f"seed {seed}: the episode differs {what}",
+                fix,
+                seed=seed,
+                moves=f"random legal moves, veragym.check.games.table.legal({seed})",
+                difference=difference,
+            )
+    return ok(name, f"{len(reference)} episodes are byte-identical {what}")
+
+
+def _repeats(
+    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int
+) -> Finding:
+    """One game for everything, backwards, left in the middle of an episode each time."""
+    table = table_of(subject.make())
+    other = []
+    for seed in reversed(seeds):
+        play(table, legal(seed + 5), seed=seed + 100, max_turns=3)
+        other.append(perform(table, seed, turns))
+    return _compare(
+        "repeats", SEED_FIX, "when the game was played before", seeds, reference, other[::-1]
+    )
+
+
+def _ignores_global_rng(
+    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int
+) -> Finding:
+    other = []
+    for i, seed in enumerate(seeds):
+        random.seed(i)
+        np.random.seed(i)  # noqa: NPY002 - to see that it does not matter
+        other.append(perform(table_of(subject.make()), seed, turns))
+    return _compare(
+        "global-rng-unread",
+        "draw from a generator of the game's own, made in reset(seed=...)",
+        "when the global random generators are seeded differently",
+        seeds,
+        reference,
+        other,
+    )
+
+
+def _interleaved(
+    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int
+) -> Finding:
+    """All games at once, a turn of each."""
+    running = [_one_by_one(subject, seed, turns) for seed in seeds]
+    other: list[list[str]] = [[] for _ in seeds]
+    waiting = set(range(len(running)))
+    while waiting:
+        for i in sorted(waiting):
+            text = next(running[i], None)
+            if text is None:
+                waiting.discard(i)
+            else:
+                other[i].append(text)
+    # The reference also holds the start of the following episode, which is not played here.
+    own = [lines[: len(two)] for lines, two in zip(reference, other)]
+    return _compare(
+        "interleaved",
+        "keep state in the instance: class attributes and module globals are shared",
+        f"with {len(seeds)} games played in turn",
+        seeds,
+        own,
+        other,
+    )
+
+
+def _one_by_one(subject: Subject, seed: int, turns: int) -> Iterator[str]:
+    """`play`, one line at a time."""
+    table, policy = table_of(subject.make()), legal(seed)
+    table.reset(seed)
+    turn, text = sit(table, {}, True)
+    yield text
+    for _ in range(turns):
+        if not turn.actors:
+            return
+        moves = choose(table, turn, policy)
+        table.act(moves)
+        turn, text = sit(table, moves, True)
+        yield text
+
+
+def _threads(
+    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int
+) -> Finding:
+    try:
+        with ThreadPoolExecutor(THREADS) as pool:
+            other = list(pool.map(lambda s: perform(table_of(subject.make()), s, turns), seeds))
+    except Exception as error:  # noqa: BLE001 - whatever it cannot do in a thread is the finding
+        return bad(
+            "threads",
+            f"an episode in a thread raises {type(error).__name__}: {error}"[:300],
+            "use nothing that works in the main thread only, such as signal.alarm",
+            seeds=list(seeds),
+        )
+    return _compare(
+        "threads", "keep state in the instance; set no process-wide options",
+        f"in {THREADS} threads", seeds, reference, other,
+    )  # fmt: skip
+
+
+def _seed_matters(subject: Subject, plan: Plan, turns: int) -> Finding:
+    """A game that deals differently each time without a seed deals differently for each seed."""
+    count = max(4, min(plan.seeds, EPISODES))
+    table = table_of(subject.make())
+    policy = 0
+    seeded = {
+        _shape(play(table, legal(policy), seed=s, max_turns=turns).lines) for s in range(count)
+    }
+    table.reset(seed=0)
+    drawn = [_shape(play(table, legal(policy), max_turns=turns).lines) for _ in range(count)]
+    if len(seeded) == 1 and len(set(drawn)) > 1:
+        return bad(
+            "seed-matters",
+            f"seeds 0 to {count - 1} give the same episode, while reset() without a seed does not",
+            "make the game's generator from the seed that reset is given",
+            seeds=list(range(count)),
+        )
+    if len(seeded) == count and len(set(drawn)) == 1:
+        return bad(
+            "stream",
+            f"reset() without a seed gave the same episode {count} times, while seeds matter",
+            "draw a new deal when reset() is called without a seed",
+            seed=0,
+        )
+    if len(seeded) == 1:
+        return not_applicable("seed-matters", "nothing is left to chance: every seed is the same")
+    return ok("seed-matters", f"{count} seeds give {len(seeded)} different episodes")
+
+
+def _shape(lines: list[str]) -> str:
+    return "\n".join(lines)
+
+
+def _elsewhere(
+    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int, plan: Plan
+) -> Finding:
+    if isinstance(subject.recipe, str):
+        return not_applicable(
+            "other-process", f"it cannot be made in another process: {subject.recipe}"
+        )
+    asked = HASH_SEEDS if len(seeds) >= FEW else HASH_SEEDS[:1]
+    for hash_seed in asked:
+        try:
+            other = transcripts(subject, seeds, turns, plan, hash_seed)
+        except (RuntimeError, ValueError, subprocess.SubprocessError) as error:
+            return bad(
+                "other-process",
+                f"it cannot be played in another process: {error}"[:300],
+                "keep import and construction free of what only this process has",
+                seeds=list(seeds),
+            )
+        finding = _compare(
+            "other-process",
+            "sort sets and dictionaries before drawing from them; never use hash() or id()",
+            f"in another process with PYTHONHASHSEED={hash_seed} (here "
+            f"{os.environ.get('PYTHONHASHSEED', 'random')})",
+            seeds,
+            reference,
+            other,
+        )
+        if not finding.passed:
+            return finding
+    return ok(
+        "other-process",
+        f"{len(seeds)} episodes are byte-identical in other processes, under hash seeds "
+        f"{', '.join(map(str, asked))}",
+    )

@@ -1,0 +1,286 @@
+"""What is hidden from a player changes nothing that the player can see.
+
+Which part of an observation is meant to be hidden cannot be read off a game, so there are three
+tests of different reach:
+
+    hidden     a game that offers `permute_hidden(agent, seed) -> bool` has what `agent` must not
+               know exchanged for something else that is possible (False: nothing is); all the
+               agent is given has to stay the same
+    beside     episodes are searched for those in which a player saw the same observations all
+               along; if its mask or info then still tells apart what another player holds, that is
+               a leak beside the observation
+    same-round in a game declared playable in parallel, nobody sees what others did this round
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import gymnasium as gym
+
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.games.table import (
+    MASK,
+    AecTable,
+    Record,
+    Table,
+    View,
+    choose,
+    legal,
+    legal_moves,
+    play,
+    replay,
+    sit,
+    table_of,
+)
+from veragym.check.subject import Plan, Subject
+from veragym.check.transcript import first_difference, plain
+
+HOOK = "permute_hidden"
+EPISODES = 24
+SEARCHED = 6
+"""Episodes searched for equal histories, per seed of the plan."""
+MOST_SEARCHED = 200
+FEWEST = 2
+"""Episodes that must show each value before it counts as telling."""
+OTHERS = 4
+"""Other hidden states tried at each moment."""
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """The three tests, where each applies."""
+    yield _hidden(subject, plan)
+    yield _beside(subject, plan)
+    yield _same_round(subject, plan)
+
+
+# -- with the game's help --------------------------------------------------------------------------
+
+
+def _hidden(subject: Subject, plan: Plan) -> Finding:
+    table = table_of(subject.make())
+    if not callable(getattr(table.env.unwrapped, HOOK, None)):
+        return not_applicable(
+            "hidden",
+            f"the game offers no {HOOK}(agent, seed): which part of an observation is meant to be "
+            "hidden is not known",
+        )
+    exchanged = 0
+    reached: set[str] = set()
+    for seed in range(min(plan.seeds, EPISODES)):
+        record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 200))
+        living = [i for i, turn in enumerate(record.turns) if turn.actors and not _over(turn)]
+        for number in living[:: max(1, len(living) // 4)]:
+            prefix = record.moves[:number]
+            for agent in record.turns[number].outcome["agents"]:
+                for other in range(OTHERS):
+                    replay(table, seed, prefix)
+                    before, inside = table.view(agent).plain(), _public(table)
+                    replay(table, seed, prefix)
+                    if not getattr(table.env.unwrapped, HOOK)(agent, other):
+                        continue
+                    after = _again(table, agent).plain()
+                    exchanged += 1
+                    reached |= {k for k, v in _public(table).items() if inside.get(k) != v}
+                    if before == after:
+                        continue
+                    places = [place for place in before if before[place] != after[place]]
+                    return bad(
+                        "hidden",
+                        f"after {number} turns the {places[0]} of {agent!r} changes with what is "
+                        "hidden from it",
+                        "build what a player is given from what it may know",
+                        **record.recipe(number),
+                        agent=str(agent),
+                        difference=first_difference(*([json.dumps(x)] for x in (before, after))),
+                    )
+    if not exchanged:
+        return not_applicable("hidden", f"{HOOK} found nothing to exchange")
+    return ok(
+        "hidden",
+        f"{exchanged} times what is hidden was exchanged: observation, mask, info and reward stay",
+        attributes_of_the_game_object_that_show_it=sorted(reached),
+    )
+
+
+def _again(table: Table, agent: Any) -> View:
+    """A player's view asked for anew; a Parallel game has to build it by a method `observe`."""
+    if isinstance(table, AecTable):
+        return table.view(agent)
+    old = table.view(agent)
+    observe = getattr(table.env.unwrapped, "observe", None)
+    if observe is None:
+        return old
+    return View(observe(agent), old.info, old.reward, old.terminated, old.truncated)
+
+
+def _over(turn: Any) -> bool:
+    outcome = turn.outcome
+    return any(outcome[k].get(a) for k in ("terminated", "truncated") for a in outcome["agents"])
+
+
+def _public(table: Table) -> dict[str, str]:
+    """Attributes of the game object whose names do not ask to be left alone."""
+    return {
+        name: repr(plain(value))
+        for name, value in vars(table.env.unwrapped).items()
+        if not name.startswith("_") and not isinstance(value, gym.Space)
+    }
+
+
+# -- without it ------------------------------------------------------------------------------------
+
+
+def _beside(subject: Subject, plan: Plan) -> Finding:
+    """Mask and info, among episodes that look the same in the observation alone."""
+    table = table_of(subject.make())
+    if len(getattr(table.env, "possible_agents", ())) < 2:
+        return not_applicable("beside", "there is only one player")
+    # (player, all it saw and did) -> [(place -> text, what the others see, seed, turn)]
+    groups: dict[str, list[tuple[dict[str, str], dict[str, str], Record, int]]] = defaultdict(list)
+    for seed in range(min(plan.seeds * SEARCHED, MOST_SEARCHED)):
+        record = play(
+            table, legal(seed % 3), seed=seed, max_turns=min(plan.max_steps, 12), everyone=True
+        )
+        history: dict[Any, list[Any]] = defaultdict(list)
+        for number, turn in enumerate(record.turns):
+            if _over(turn) or not turn.actors:
+                break
+            seen = {agent: _bare(view) for agent, view in turn.views.items()}
+            for agent, view in turn.views.items():
+                history[agent].append([seen[agent], plain(turn.moves), turn.actors])
+                key = json.dumps([str(agent), plain(history[agent])])
+                rest = {str(a): json.dumps(s) for a, s in seen.items() if a != agent}
+                groups[key].append((_places(view), rest, record, number))
+    compared = 0
+    for key, cases in groups.items():
+        if len(cases) < 2 * FEWEST:
+            continue
+        compared += 1
+        told = _tells(cases)
+        if told is not None:
+            place, other, record, number = told
+            agent = json.loads(key)[0]
+            return bad(
+                "beside",
+                f"after {number} turns {place} of {agent!r} tells what {other!r} sees, which the "
+                "observation does not",
+                "compute masks and infos from what the player may know",
+                **record.recipe(number),
+                agent=agent,
+                place=place,
+                values=sorted({case[0].get(place, "") for case in cases})[:5],
+            )
+    if not compared:
+        return not_applicable("beside", "no two episodes looked the same to a player")
+    return ok("beside", f"in {compared} situations mask and info tell no more than the observation")
+
+
+def _bare(view: View) -> Any:
+    """The observation without the mask."""
+    if isinstance(view.observation, Mapping):
+        return plain({k: v for k, v in view.observation.items() if k != MASK})
+    return plain(view.observation)
+
+
+def _places(view: View) -> dict[str, str]:
+    """Everything in info, and the mask, by place."""
+    found: dict[str, str] = {}
+
+    def walk(path: str, value: Any) -> None:
+        if isinstance(value, dict) and set(value) != {"dtype", "shape", "data"}:
+            for name, item in value.items():
+                walk(f"{path}[{name!r}]", item)
+        else:
+            found[path] = json.dumps(value)
+
+    walk("info", plain(view.info))
+    if isinstance(view.observation, Mapping) and MASK in view.observation:
+        found["the mask"] = json.dumps(plain(view.observation[MASK]))
+    return found
+
+
+def _tells(cases: list[Any]) -> tuple[str, str, Record, int] | None:
+    """A place whose value determines what another player sees, shown by enough episodes."""
+    for place in sorted({place for case in cases for place in case[0]}):
+        for other in sorted({name for case in cases for name in case[1]}):
+            seen: dict[str, list[str]] = defaultdict(list)
+            for texts, rest, *_ in cases:
+                if other in rest:
+                    seen[texts.get(place, "")].append(rest[other])
+            known = [values for values in seen.values() if len(values) >= FEWEST]
+            if (
+                len(known) >= 2
+                and all(len(set(values)) == 1 for values in known)
+                and len({values[0] for values in known}) >= 2
+            ):
+                *_, record, number = cases[0]
+                return place, other, record, number
+    return None
+
+
+def _same_round(subject: Subject, plan: Plan) -> Finding:
+    """Games that differ only in the first player's move of this round look the same to others."""
+    table = table_of(subject.make())
+    if not isinstance(table, AecTable):
+        return not_applicable("same-round", "all players of a Parallel game move at once")
+    if not table.env.metadata.get("is_parallelizable"):
+        return not_applicable("same-round", "the players move one after another")
+    compared = 0
+    for seed in range(min(plan.seeds, EPISODES)):
+        record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 60))
+        number = 0
+        while number < len(record.turns) and record.turns[number].actors:
+            turn = record.turns[number]
+            if _over(turn):
+                break
+            count = len(turn.outcome["agents"])
+            found, tried = _branches(table, record, number, count)
+            compared += tried
+            if found is not None:
+                return found
+            number += count
+    if not compared:
+        return not_applicable("same-round", "no player ever had two moves to choose from")
+    return ok("same-round", f"{compared} other moves of one player went unseen in the same round")
+
+
+def _branches(table: Table, record: Record, number: int, count: int) -> tuple[Finding | None, int]:
+    turn = record.turns[number]
+    (first,) = turn.actors
+    space = table.space(first)
+    allowed = legal_moves(turn.views[first], space)
+    if allowed is None and isinstance(space, gym.spaces.Discrete):
+        allowed = list(range(int(space.start), int(space.start) + int(space.n)))
+    if not allowed or len(allowed) < 2 or count < 2:
+        return None, 0
+    seen: list[tuple[Any, list[str]]] = []
+    for move in (allowed[0], allowed[-1]):
+        replay(table, record.seed, record.moves[:number])
+        table.act({first: move})
+        lines = []
+        for _ in range(count - 1):
+            now, _ = sit(table, {}, False)
+            if not now.actors:
+                break
+            lines.append(json.dumps([plain(now.actors), [v.plain() for v in now.views.values()]]))
+            table.act(choose(table, now, legal(number)))
+        seen.append((move, lines))
+    difference = first_difference(seen[0][1], seen[1][1])
+    if difference is None:
+        return None, 1
+    return (
+        bad(
+            "same-round",
+            f"after {number} turns a player sees what {first!r} chose in the same round, though "
+            "metadata says is_parallelizable",
+            "update what players see at the end of the round, or do not declare is_parallelizable",
+            **record.recipe(number),
+            then={str(first): [seen[0][0], seen[1][0]]},
+            difference=difference,
+        ),
+        1,
+    )

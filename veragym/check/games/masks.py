@@ -1,0 +1,194 @@
+"""Masks are what the game executes: what they forbid is refused, what they allow is played."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.games.table import (
+    Moves,
+    Record,
+    Table,
+    choose,
+    legal,
+    legal_moves,
+    masks_of,
+    play,
+    replay,
+    sit,
+    table_of,
+    unlogged,
+)
+from veragym.check.subject import Plan, Subject
+
+EPISODES = 6
+POINTS = 5
+"""Moments per episode at which moves are tried."""
+TRIED = 9
+"""Moves of each kind tried at a moment."""
+
+
+def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
+    """Tries forbidden and allowed moves at several moments of several games."""
+    table = table_of(subject.make())
+    counts = {"forbidden": 0, "allowed": 0}
+    masked = False
+    for seed in range(min(plan.seeds, EPISODES)):
+        record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 200))
+        for number in _moments(record, seed):
+            for agent in record.turns[number].actors:
+                view, space = record.turns[number].views[agent], table.space(agent)
+                if view.dead or not masks_of(view):
+                    continue
+                masked = True
+                problem = _shape(table, record, number, agent)
+                if problem is None and isinstance(space, gym.spaces.Discrete):
+                    problem = _try(table, record, number, agent, counts)
+                if problem is not None:
+                    yield problem
+                    return
+    if not masked:
+        yield not_applicable("executed", "no player is shown an action mask")
+        return
+    yield ok(
+        "executed",
+        f"{counts['allowed']} moves the mask allows were played, {counts['forbidden']} that it "
+        "forbids were refused",
+        **counts,
+    )
+
+
+def _moments(record: Record, seed: int) -> list[int]:
+    """Some turns at which somebody moves, the first included."""
+    turns = [i for i, turn in enumerate(record.turns) if turn.actors]
+    rest = random.Random(seed).sample(turns[1:], min(POINTS - 1, len(turns) - 1)) if turns else []
+    return sorted([*turns[:1], *rest])
+
+
+def _shape(table: Table, record: Record, number: int, agent: Any) -> Finding | None:
+    view, space = record.turns[number].views[agent], table.space(agent)
+    found = masks_of(view)
+    if not isinstance(space, gym.spaces.Discrete):
+        return None
+    for place, mask in found.items():
+        values = np.asarray(mask)
+        if values.shape != (int(space.n),) or not set(np.unique(values)) <= {0, 1}:
+            return bad(
+                "shape",
+                f"the mask in {place} of {agent!r} is {values.tolist()!r:.80}, for {space}",
+                "give one 0 or 1 for each action",
+                **record.recipe(number),
+            )
+    if len(found) == 2 and list(found["observation"]) != list(found["info"]):
+        return bad(
+            "agree",
+            f"the masks of {agent!r} in observation and info differ after {number} turns",
+            "compute the mask once",
+            **record.recipe(number),
+            **{f"in_{place}": list(mask) for place, mask in found.items()},
+        )
+    return None
+
+
+def _try(
+    table: Table, record: Record, number: int, agent: Any, counts: dict[str, int]
+) -> Finding | None:
+    prefix = record.moves[:number]
+    view, space = record.turns[number].views[agent], table.space(agent)
+    allowed = legal_moves(view, space) or []
+    every = range(int(space.start), int(space.start) + int(space.n))
+    forbidden = [move for move in every if move not in set(allowed)]
+    rng = random.Random(number)
+    others = {a: m for a, m in _others(table, record, number).items() if a != agent}
+    after: set[str] = set()
+    for move in rng.sample(allowed, min(TRIED, len(allowed))):
+        what = _execute(table, record.seed, prefix, {**others, agent: move})
+        counts["allowed"] += 1
+        complaint = {
+            "raised": f"raises {what.error}",
+            "ignored": "changes nothing: the same player is to move again and sees the same",
+            "cut": "ends the game as terminated and truncated at once, as an illegal move does",
+        }.get(what.kind)
+        if complaint is not None:
+            return bad(
+                "allowed-refused",
+                f"after {number} turns the mask allows {agent!r} the move {move}, which "
+                f"{complaint}",
+                "allow exactly the moves that step() plays",
+                **record.recipe(number),
+                move=move,
+                mask=list(np.asarray(next(iter(masks_of(view).values()))).tolist()),
+            )
+        after.add(what.after)
+    for move in rng.sample(forbidden, min(TRIED, len(forbidden))):
+        what = _execute(table, record.seed, prefix, {**others, agent: move})
+        counts["forbidden"] += 1
+        if what.kind != "played" or what.penalty(agent):
+            continue
+        # Some games play an allowed move in place of a forbidden one.
+        if what.after in after or any(
+            _execute(table, record.seed, prefix, {**others, agent: other}).after == what.after
+            for other in allowed
+        ):
+            continue
+        return bad(
+            "forbidden-executed",
+            f"after {number} turns the mask forbids {agent!r} the move {move}, which step() plays",
+            "refuse what the mask forbids, or allow it in the mask",
+            **record.recipe(number),
+            move=move,
+            mask=list(np.asarray(next(iter(masks_of(view).values()))).tolist()),
+        )
+    return None
+
+
+def _others(table: Table, record: Record, number: int) -> Moves:
+    """Legal moves of all who move at this moment (a Parallel game needs everybody's)."""
+    if number < len(record.moves):
+        return record.moves[number]
+    replay(table, record.seed, record.moves[:number])
+    return choose(table, sit(table, {}, False)[0], legal(number))
+
+
+class _Executed:
+    """What a move did: `played`, `raised`, `ignored`, or `cut` (ended both ways at once)."""
+
+    def __init__(self, kind: str, after: str = "", error: str = "", outcome: Any = None) -> None:
+        self.kind, self.after, self.error, self.outcome = kind, after, error, outcome or {}
+
+    def penalty(self, agent: Any) -> bool:
+        """The mover was punished or put out of the game."""
+        for kind in ("terminated", "truncated"):
+            if self.outcome.get(kind, {}).get(agent):
+                return True
+        if agent not in self.outcome.get("agents", [agent]):
+            return True
+        return float(self.outcome.get("rewards", {}).get(agent, 0.0)) < 0
+
+
+def _execute(table: Table, seed: int | None, prefix: list[Moves], moves: Moves) -> _Executed:
+    replay(table, seed, prefix)
+    before = _situation(table)
+    try:
+        with unlogged():
+            table.act(moves)
+    except Exception as error:  # noqa: BLE001 - a refusal may be any exception
+        return _Executed("raised", error=f"{type(error).__name__}: {error}"[:120])
+    outcome = table.outcome()
+    ended = outcome["terminated"]
+    if any(over and outcome["truncated"].get(agent) for agent, over in ended.items()):
+        return _Executed("cut", outcome=outcome)
+    after = _situation(table)
+    if after == before and not any(outcome["rewards"].values()):
+        return _Executed("ignored", after, outcome=outcome)
+    return _Executed("played", after, outcome=outcome)
+
+
+def _situation(table: Table) -> str:
+    """Who moves, and what each player sees, without what was done to get there."""
+    return sit(table, {}, True)[1]
