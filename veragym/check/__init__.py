@@ -14,6 +14,8 @@ applies to a `TaskEnv`.
     verified        a verifier as what is under test, with tasks around it
     mutation        near misses and other writings of right answers
     exploits/       reward hacks, as data
+    solvers         reference solvers of graded strength
+    cards, pages    the card of an environment, as Markdown and HTML
     finding         one conclusion, with evidence and a remedy
     transcript      an episode as comparable lines of text
     policies        the scripted agents: oracle, random, constant

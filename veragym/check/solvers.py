@@ -38,7 +38,10 @@ class Solver:
     @property
     def name(self) -> str:
         """For tables."""
-        return f"{self.steps} steps of {self.digits} digits" if self.steps else "guess"
+        if not self.steps:
+            return "guess"
+        steps = "1 step" if self.steps == 1 else f"{self.steps} steps"
+        return f"{steps} of {self.digits} digit{'' if self.digits == 1 else 's'}"
 
     def answer(self, prompt: str, steps: Sequence[str], answer: str) -> str:
         """What it says, bare.

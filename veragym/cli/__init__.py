@@ -2,7 +2,7 @@
 
     list show play      what there is, and trying it by hand
     tasks verify        tasks to a file, answers from a file
-    check               does an environment's reward deserve trust
+    check card          does an environment's reward deserve trust; a page that says so
     train eval          the reference agents
     doctor version      what this machine has
 
@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "tasks": "tasks:tasks",
     "verify": "verify:verify",
     "check": "check:check",
+    "card": "card:card",
     "train": "train:train",
     "eval": "eval:evaluate",
     "doctor": "doctor:doctor",
