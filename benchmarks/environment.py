@@ -67,7 +67,8 @@ def rival(count: int) -> Callable[[], int]:
     """reasoning-gym: generate an item of basic_arithmetic and score its own answer."""
     import reasoning_gym
 
-    position = 0
+    # Its first indices are several times slower than the rest; it gets its better ones.
+    position = 1_000_000
     data = reasoning_gym.create_dataset("basic_arithmetic", size=10**9, seed=0)
 
     def work() -> int:
