@@ -102,6 +102,8 @@ def run(
         The held-out curve: dicts of progress, step, cpu_seconds and what `evaluate` said.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for unfinished in folder.glob("checkpoint.pt.*.tmp"):
+        unfinished.unlink(missing_ok=True)  # of a run that was killed while it saved
     checkpoint, metrics_file = folder / "checkpoint.pt", folder / "metrics.jsonl"
     curve: list[dict[str, Any]] = []
     if resume and checkpoint.exists():
@@ -146,7 +148,7 @@ def run(
                 watch(metrics, progress)
             if stop.is_set() or progress >= 1.0 or learner.step % checkpoint_every == 0:
                 save()
-            if stop.is_set() and progress < 1.0:
+            if stop.is_set():  # in the last step too: another stage may be about to follow
                 raise Interrupted(f"stopped at step {learner.step}; saved in {checkpoint}")
     return curve
 

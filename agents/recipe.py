@@ -13,6 +13,7 @@ own, and can be stopped and resumed at any point of either.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -32,6 +33,34 @@ if TYPE_CHECKING:
     from veragym.agents.rollout.groups import EnvPool
 
 
+def _require_number(
+    name: str, value: object, *, least: float = 0, above: float | None = None, whole: bool = False
+) -> None:
+    """Passes if a setting is a number of its range.
+
+    Raises:
+        OptionError: it is not.
+    """
+    if (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and (isinstance(value, int) or not whole)
+        and math.isfinite(value)
+        and (value >= least if above is None else value > above)
+    ):
+        return
+    bound = f"of at least {least:g}" if above is None else f"above {above:g}"
+    raise OptionError(f"{name} must be a {'whole ' * whole}number {bound}, got {value!r}")
+
+
+_LEAST = {
+    "seed": 0, "batch": 1, "demonstrations": 0, "prompts": 1, "samples": 1, "updates": 1,
+    "max_new_tokens": 1, "merges": 0, "digits": 1, "held_out": 0, "evaluations": 1,
+    "checkpoint_every": 1, "threads": 0,
+}  # fmt: skip
+"""The recipe's whole numbers and the least each may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage's budget and optimiser.
@@ -47,6 +76,15 @@ class Stage:
     warmup: int = 10
     final: float = 1.0
     weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "cpu_seconds"):
+            if getattr(self, name) is not None:
+                _require_number(name, getattr(self, name), above=0, whole=name == "steps")
+        _require_number("learning_rate", self.learning_rate, above=0)
+        _require_number("warmup", self.warmup, least=0, whole=True)
+        _require_number("final", self.final, least=0)
+        _require_number("weight_decay", self.weight_decay, least=0)
 
     @property
     def skipped(self) -> bool:
@@ -101,6 +139,16 @@ class Recipe:
     evaluations: int = 5
     checkpoint_every: int = 25
     threads: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            _require_number(name, getattr(self, name), least=least, whole=True)
+        _require_number("temperature", self.temperature, above=0)
+        for name in ("options", "model"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise OptionError(f"{name} must be a mapping, got {getattr(self, name)!r:.80}")
+        if not isinstance(self.preset, (str, Mapping)):
+            raise OptionError(f"preset must be a name or a mapping, got {self.preset!r:.80}")
 
     def to_json(self) -> dict[str, Any]:
         """All fields as JSON types."""
@@ -269,7 +317,10 @@ def _claim(out: Path, recipe: Recipe, resume: bool) -> None:
     for name in ("warm", "rl"):
         shutil.rmtree(out / name, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
-    marker.write_text(text, "utf-8")
+    # In one move: a run killed right here must not leave half a marker that blocks its resumption.
+    temporary = marker.with_suffix(".tmp")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(marker)
 
 
 def build_learner(recipe: Recipe, stage: Stage, pool: EnvPool, start: Path | None) -> Learner:
@@ -289,6 +340,11 @@ def build_learner(recipe: Recipe, stage: Stage, pool: EnvPool, start: Path | Non
     device = recipe.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise OptionError(f"device {device!r} cannot be used here: {reason}") from None
     adam = AdamConfig(
         stage.learning_rate, stage.warmup, stage.final, weight_decay=stage.weight_decay
     )

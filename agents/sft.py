@@ -43,7 +43,10 @@ class Imitation:
     def __call__(self, learner: Learner, progress: float) -> Metrics:
         """One update on `batch` demonstrations."""
         indices = order(learner.drawn, self.batch, self.demonstrations)
-        episodes = demonstrate(self.pool, learner.tokenizer, indices, bare=self.bare)
+        episodes = fitting(
+            demonstrate(self.pool, learner.tokenizer, indices, bare=self.bare),
+            learner.model.config.context,
+        )
         learner.drawn += self.batch
         packed = pack(to_branches(episodes), learner.model.device)
         log_probs, _ = score(learner.model, packed)
@@ -79,6 +82,25 @@ def _permutation(epoch: int, total: int) -> list[int]:
     generator = torch.Generator().manual_seed(epoch)
     permutation: list[int] = torch.randperm(total, generator=generator).tolist()
     return permutation
+
+
+def fitting(episodes: Sequence[Episode], context: int) -> list[Episode]:
+    """The demonstrations that a model can read whole; the others are left out.
+
+    Args:
+        episodes: demonstrations with their tokens.
+        context: the model's longest sequence, in tokens.
+    Raises:
+        OptionError: none fits.
+    """
+    lengths = [len(e.prompt) + len(e.continuation) for e in episodes]
+    kept = [e for e, length in zip(episodes, lengths, strict=True) if length <= context]
+    if not kept:
+        raise OptionError(
+            f"no demonstration fits the model's context of {context} tokens; the shortest has "
+            f"{min(lengths)}. Use a model with a longer context, or bare=True for answers alone"
+        )
+    return kept
 
 
 def demonstrate(

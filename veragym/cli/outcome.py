@@ -69,6 +69,8 @@ def status_of(error: Exception) -> int | None:
         return USAGE
     if isinstance(error, (VeragymError, gym.error.Error)):
         return FAILED
+    if isinstance(error, OSError) and error.filename is not None:
+        return FAILED  # a file or folder the user named, or a disk that is full
     return None
 
 

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from veragym.cli.environment import Difficulty, EnvId, Json, Settings, Topics, env_kwargs
+from veragym.cli.environment import (
+    Difficulty,
+    EnvId,
+    Json,
+    Settings,
+    Topics,
+    env_kwargs,
+    make_task_env,
+)
 from veragym.cli.outcome import FAILED, USAGE, Failed, emit
 
 
@@ -51,6 +59,8 @@ def train(
     changes: dict[str, Any] = {"env": env_id}
     given = env_kwargs(topics, difficulty, None, settings)
     changes["options"] = {**base.options, **given}
+    # One made alone says what is wrong with the id (and which are near) or with the options.
+    make_task_env(env_id, {"split": "train", **changes["options"]}).close()
     for name, value in (("preset", preset), ("seed", seed), ("held_out", held_out)):
         if value is not None:
             changes[name] = value
