@@ -10,16 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veragym.core.seeding import TaskRng
-from veragym.envs.text.maths.topics.exact import (
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
+from veragym.envs.text.maths.slips import enough_slips
+from veragym.envs.text.maths.writing import (
+    decimal_text,
+    exact_decimal,
+    fixed_decimal,
+    line,
     multiple,
     pi_times,
     plus,
     polynomial,
+    polynomial_text,
     root_of,
+    root_text,
+    set_text,
     signed,
     square_part,
+    tuple_text,
+    with_constant,
 )
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked, slips
 
 RATIONALS = st.fractions(min_value=-40, max_value=40, max_denominator=12)
 
@@ -49,7 +59,21 @@ def exact(x: int | Fraction) -> sympy.Rational:
         (root_of(Fraction(1, 4), 3), "3/2"),
         (polynomial((3, 0, -1)), "3*x^2 - 1"),
         (polynomial((-1, 1)), "-x + 1"),
-        (polynomial((Fraction(5, 2), 0), "t"), "5*t/2"),
+        (polynomial((Fraction(5, 2), 0)), "5*x/2"),
+        (polynomial_text((2, -1, 0, 5)), "2x^3 - x^2 + 5"),
+        (polynomial_text((-1, 0)), "-x"),
+        (line(1, -7), "x - 7"),
+        (with_constant("2x", -3), "2x - 3"),
+        (with_constant("2x", 0), "2x"),
+        (root_text(4, -2, 3, -6), "(-2 + sqrt(3))/3"),
+        (root_text(0, 4, 5, 2), "2*sqrt(5)"),
+        (decimal_text(-1250, 3), "-1.25"),
+        (decimal_text(7, 3), "0.007"),
+        (decimal_text(12, -2), "1200"),
+        (fixed_decimal(1250, 3), "1.250"),
+        (exact_decimal(Fraction(-7, 40)), "-0.175"),
+        (set_text((2, 1)), "{2, 1}"),
+        (tuple_text((Fraction(1, 2), -3)), "(1/2, -3)"),
         (polynomial((0, 0)), "0"),
         (signed(-3), "(-3)"),
         (plus(Fraction(-1, 2)), "- 1/2"),
@@ -57,6 +81,18 @@ def exact(x: int | Fraction) -> sympy.Rational:
 )
 def test_values_have_the_expected_text(text: str, wanted: str) -> None:
     assert text == wanted
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(0, 8))
+def test_decimals_read_back_as_the_same_number(mantissa: int, places: int) -> None:
+    number = Fraction(mantissa, 10**places)
+    assert Fraction(decimal_text(mantissa, places)) == number
+    assert exact_decimal(number) == decimal_text(mantissa, places)
+
+
+def test_a_decimal_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"2/3 does not terminate; write it as a fraction"):
+        exact_decimal(Fraction(2, 3))
 
 
 @given(st.integers(1, 10**6))
@@ -88,7 +124,7 @@ def test_polynomials_read_back_with_the_same_coefficients(coefficients: list[Fra
 def test_slips_are_different_from_the_answer_and_from_each_other(
     right: int, candidates: list[int]
 ) -> None:
-    wrong = slips(right, candidates)
+    wrong = enough_slips(right, candidates)
     assert len(wrong) >= 3 and len(set(wrong)) == len(wrong) and str(right) not in wrong
     assert set(wrong) >= {str(c) for c in candidates if c != right}
 

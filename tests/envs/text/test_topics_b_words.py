@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.story_settings import SETTINGS
+from veragym.envs.text.maths.tales import NAMES
 from veragym.envs.text.maths.topic import TOPICS
-from veragym.envs.text.maths.topics.word_multistep import NAMES, SETTINGS
 
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6}
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import plus, polynomial
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
-
-_RATIONAL = {"kind": "rational"}
+from veragym.envs.text.maths.writing import (
+    plus,
+    polynomial,
+)
 
 _DEGREES = "Answer in degrees, as a number."
 
@@ -310,5 +311,5 @@ class Angles(KindTopic):
     summary = "Unknown angles in polygons, at parallel lines, on clocks and in circles."
     method = "Write down which angles are equal or add up to 180 degrees, then solve."
     phrasings = 3
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
     kinds = (Polygon(), Isosceles(), Clock(), Transversal(), Ratio(), Regular(), Circle())

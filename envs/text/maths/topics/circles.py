@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import pi_times
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
-
-_VALUE = {"kind": "value"}
+from veragym.envs.text.maths.writing import (
+    pi_times,
+)
 
 
 class Disc(Kind):
@@ -208,5 +208,5 @@ class CircleMeasures(KindTopic):
     summary = "Circumference, area, sectors, rings and segments, exact in terms of pi."
     method = "Find the radius; area is pi*r^2, circumference 2*pi*r; take the share that is there."
     phrasings = 3
-    answer_form = _VALUE
+    answer_form = {"kind": "value"}
     kinds = (Disc(), Sector(), Ring(), HalfDisc())

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.polynomials import nonzero
+from veragym.envs.text.maths.writing import (
+    signed,
+)
 
 
 @register
@@ -31,16 +33,16 @@ class ComplexArithmetic(Topic):
         params: Params = ("*", 1, 2, 3, 4)
         for _ in range(64):
             op = rng.choice("+-*" if level < 0.3 else "-**/^")
-            a, b = rng.integers(-limit + 1, limit), nonzero(rng, limit)
+            a, b = rng.integers(-limit + 1, limit), nonzero(rng, limit - 1)
             if op == "^":
                 small = ramp(level, 4, 8)
-                a, b = nonzero(rng, small), nonzero(rng, small)
+                a, b = nonzero(rng, small - 1), nonzero(rng, small - 1)
                 params = (op, a, b, rng.integers(2, ramp(level, 4, 7)), 0)
             elif op == "/":
                 small = ramp(level, 4, 8)
-                params = (op, a, b, nonzero(rng, small), nonzero(rng, small))
+                params = (op, a, b, nonzero(rng, small - 1), nonzero(rng, small - 1))
             else:
-                params = (op, a, b, rng.integers(-limit + 1, limit), nonzero(rng, limit))
+                params = (op, a, b, rng.integers(-limit + 1, limit), nonzero(rng, limit - 1))
             x, y = _complex(params)
             if x != 0 and y != 0:
                 break

@@ -5,15 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import multiple, polynomial, root_of, signed
-from veragym.envs.text.maths.topics.geometry import right_triangle
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
+from veragym.envs.text.maths.triangles import right_triangle
+from veragym.envs.text.maths.writing import (
+    multiple,
+    polynomial,
+    root_of,
+    signed,
+)
 
-_VALUE = {"kind": "value"}
-_RATIONAL = {"kind": "rational"}
-_TUPLE = {"kind": "tuple"}
 _LINE = {"kind": "equation", "variables": ["x", "y"]}
+
 
 Point = tuple[int, int]
 
@@ -36,7 +39,7 @@ def _text(x: int | Fraction, y: int | Fraction) -> str:
 class Distance(Kind):
     """Between two points."""
 
-    answer_form = _VALUE
+    answer_form = {"kind": "value"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         p, q = _two_points(rng, level)
@@ -69,7 +72,7 @@ class Distance(Kind):
 class Dividing(Kind):
     """The midpoint, or a point that divides a segment in a given ratio."""
 
-    answer_form = _TUPLE
+    answer_form = {"kind": "tuple"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         p, q = _two_points(rng, level)
@@ -207,7 +210,7 @@ class TriangleArea(Kind):
     """A triangle by its corners."""
 
     since = 0.2
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         p, q = _two_points(rng, level)
@@ -247,7 +250,7 @@ def _double_area(p: Point, q: Point, r: Point) -> int:
 class Mirror(Kind):
     """A point reflected in a simple line or in another point."""
 
-    answer_form = _TUPLE
+    answer_form = {"kind": "tuple"}
 
     # Numbers: (mirror, k, l, point): 0 the line x = k, 1 y = k, 2 y = x + k, 3 the point (k, l).
 
@@ -349,7 +352,7 @@ class CoordinateGeometry(KindTopic):
     summary = "Distances, dividing points, lines, mirror images and triangles given by coordinates."
     method = "Work with differences of coordinates; a line is fixed by its slope and one point."
     phrasings = 3
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
     kinds = (
         Distance(),
         Dividing(),

@@ -8,14 +8,20 @@ from math import gcd
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.sizes import nonzero
+from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.numbers import slips
-from veragym.envs.text.maths.topics.polynomials import line, nonzero, with_constant
-from veragym.envs.text.maths.topics.quadratics import set_text
+from veragym.envs.text.maths.topics.matrices import determinant
+from veragym.envs.text.maths.writing import (
+    LOWEST,
+    line,
+    set_text,
+    signed,
+    tuple_text,
+    with_constant,
+)
 
 _NAMES = ("x", "y", "z")
-LOWEST = " Give a fraction in lowest terms."
 
 
 @register
@@ -35,7 +41,7 @@ class LinearEquation(Topic):
         limit, reach = ramp(level, 10, 16), ramp(level, 13, 30)
         left, right = (1, 2, 3, 0), (1, 0, 13, 0)
         for _ in range(64):
-            solution = nonzero(rng, reach)
+            solution = nonzero(rng, reach - 1)
             left = _side(rng, limit, level >= 0.45)
             right = _side(rng, limit, level >= 0.9) if level >= 0.2 else (1, 0, 0, 0)
             slope = left[0] * left[1] - right[0] * right[1]
@@ -102,7 +108,7 @@ def signed_line(c: int) -> str:
 
 
 def _side(rng: TaskRng, limit: int, bracket: bool) -> tuple[int, int, int, int]:
-    m, n = nonzero(rng, limit), nonzero(rng, 2 * limit)
+    m, n = nonzero(rng, limit - 1), nonzero(rng, 2 * limit - 1)
     if not bracket:
         return 1, m if abs(m) > 1 else 2, n, 0
     return rng.integers(2, limit) * rng.sign(), m, n, rng.integers(-2 * limit, 2 * limit)
@@ -136,7 +142,7 @@ class AbsoluteValueEquation(Topic):
         for _ in range(64):
             kind = rng.choice(("number", "absolute", "line")) if level >= 0.4 else "number"
             a, b = rng.integers(1, ramp(level, 4, 9)), rng.integers(-limit + 1, limit)
-            c = 0 if kind == "number" else nonzero(rng, ramp(level, 4, 9))
+            c = 0 if kind == "number" else nonzero(rng, ramp(level, 3, 8))
             d = rng.integers(1, 2 * limit)
             if c and rng.sign() < 0:
                 d = -d
@@ -214,9 +220,9 @@ class LinearSystem(Topic):
         rows: tuple[tuple[int, ...], ...] = ((1, 1, 3), (1, -1, 1))
         for _ in range(64):
             solution = [rng.integers(-reach + 1, reach) for _ in range(size)]
-            matrix = [tuple(nonzero(rng, limit) for _ in range(size)) for _ in range(size)]
+            matrix = [tuple(nonzero(rng, limit - 1) for _ in range(size)) for _ in range(size)]
             rows = tuple((*row, sum(a * x for a, x in zip(row, solution))) for row in matrix)
-            if _determinant(matrix) != 0 and any(solution):
+            if determinant(tuple(matrix)) != 0 and any(solution):
                 return rows
         return ((1, 1, 3), (1, -1, 1))
 
@@ -236,13 +242,13 @@ class LinearSystem(Topic):
         return {"kind": "tuple"}
 
     def answer(self, params: Params) -> str:
-        return _point(_cramer(params))
+        return tuple_text(_cramer(params))
 
     def steps(self, params: Params) -> Sequence[str]:
         steps: list[str] = []
         values = _solution(params, steps)
         names = ", ".join(_NAMES[: len(params)])
-        return [*steps, f"({names}) = {_point(values)}"]
+        return [*steps, f"({names}) = {tuple_text(values)}"]
 
     def decoys(self, params: Params) -> Sequence[str]:
         right = _cramer(params)
@@ -252,15 +258,7 @@ class LinearSystem(Topic):
             (right[0] + 1, *right[1:]),
             (*right[:-1], -right[-1]),
         ]
-        return slips(right, wrong, _point)
-
-
-def _determinant(matrix: Sequence[Sequence[int]]) -> int:
-    if len(matrix) == 2:
-        (a, b), (c, d) = matrix
-        return a * d - b * c
-    (a, b, c), (d, e, f), (g, h, i) = matrix
-    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+        return slips(right, wrong, tuple_text)
 
 
 def _cramer(rows: Params) -> tuple[int, ...]:
@@ -269,9 +267,9 @@ def _cramer(rows: Params) -> tuple[int, ...]:
         (a, b, e), (c, d, f) = rows
         det = a * d - b * c
         return (e * d - b * f) // det, (a * f - e * c) // det
-    det = _determinant([row[:3] for row in rows])
-    swapped = ([(*row[:k], row[3], *row[k + 1 : 3]) for row in rows] for k in range(3))
-    return tuple(_determinant(matrix) // det for matrix in swapped)
+    det = determinant(tuple(row[:3] for row in rows))
+    swapped = (tuple((*row[:k], row[3], *row[k + 1 : 3]) for row in rows) for k in range(3))
+    return tuple(determinant(matrix) // det for matrix in swapped)
 
 
 def _equation(row: Sequence[int]) -> str:
@@ -282,10 +280,6 @@ def _equation(row: Sequence[int]) -> str:
             sign = ("-" if c < 0 else "") if not text else f" {'-' if c < 0 else '+'} "
             text += f"{sign}{size}{name}"
     return f"{text or '0'} = {row[-1]}"
-
-
-def _point(values: Sequence[int]) -> str:
-    return f"({', '.join(map(str, values))})"
 
 
 def _solution(rows: Params, steps: list[str]) -> tuple[int, ...]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import root_of
-from veragym.envs.text.maths.topics.geometry import right_triangle
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
-
-_EXACT = "Give the exact value."
+from veragym.envs.text.maths.triangles import right_triangle
+from veragym.envs.text.maths.writing import (
+    EXACT,
+    root_of,
+)
 
 
 def _needed(rng: TaskRng) -> int:
@@ -32,9 +33,9 @@ def _legs(rng: TaskRng, level: float) -> tuple[int, int]:
 
 def _wordings(facts: str, want: str) -> tuple[str, ...]:
     return (
-        f"{facts[0].upper()}{facts[1:]}. What is {want}? {_EXACT}",
-        f"Find {want}, if {facts}. {_EXACT}",
-        f"Given that {facts}, work out {want}. {_EXACT}",
+        f"{facts[0].upper()}{facts[1:]}. What is {want}? {EXACT}",
+        f"Find {want}, if {facts}. {EXACT}",
+        f"Given that {facts}, work out {want}. {EXACT}",
     )
 
 

@@ -7,12 +7,21 @@ from fractions import Fraction
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import polynomial
+from veragym.envs.text.maths.writing import (
+    polynomial,
+)
 
 _RELATIONS = ("<", "<=", ">", ">=")
+
+
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
 _FORM = {"kind": "interval", "variable": "x"}
+
+
 _WANTED = "Give the answer as an interval."
 
 
@@ -25,10 +34,6 @@ def _ray(relation: str, bound: Fraction) -> str:
 
 def _between(low: Fraction, low_in: bool, high: Fraction, high_in: bool) -> str:
     return f"{'[' if low_in else '('}{low}, {high}{']' if high_in else ')'}"
-
-
-def _nonzero(rng: TaskRng, size: int) -> int:
-    return rng.integers(1, size + 1) * rng.sign()
 
 
 @register
@@ -50,20 +55,20 @@ class LinearInequality(Topic):
             low = rng.integers(-2 * size, 2 * size)
             high = low + rng.integers(2, 3 * size)
             upward = (rng.choice(("<", "<=")), rng.choice(("<", "<=")))
-            a = _nonzero(rng, ramp(level, 3, 9))
+            a = nonzero(rng, ramp(level, 3, 9))
             a = a if abs(a) > 1 else 2 * a
-            return ("two", a, _nonzero(rng, size), low, high, *upward)
+            return ("two", a, nonzero(rng, size), low, high, *upward)
         a = rng.integers(2, ramp(level, 6, 12)) * (1 if level < 0.15 else rng.sign())
-        b, d = _nonzero(rng, size), _nonzero(rng, 2 * size)
+        b, d = nonzero(rng, size), nonzero(rng, 2 * size)
         c, k = 0, 1
         if level >= 0.25:
-            c = _nonzero(rng, ramp(level, 4, 12))
+            c = nonzero(rng, ramp(level, 4, 12))
         if level >= 0.6:
             k = rng.integers(2, ramp(level, 3, 7))
         if k * a == c:
             c = -c
         if level < 0.3:  # whole bounds first
-            d = b + (a - c) * _nonzero(rng, 9)
+            d = b + (a - c) * nonzero(rng, 9)
         return ("one", a, b, c, d, k, rng.choice(_RELATIONS))
 
     def question(self, params: Params, phrasing: int) -> str:
@@ -159,11 +164,11 @@ class QuadraticInequality(Topic):
         size = ramp(level, 9, 14)
         top = ramp(level, 1, 4)
         p, r = rng.integers(1, top + 1), rng.integers(1, top + 1)
-        q, s = _nonzero(rng, size), _nonzero(rng, size)
+        q, s = nonzero(rng, size), nonzero(rng, size)
         if q * r == s * p:
             s = -s
         flip = 1 if level < 0.35 else rng.sign()
-        k = _nonzero(rng, ramp(level, 5, 30)) if level >= 0.2 else 0
+        k = nonzero(rng, ramp(level, 5, 30)) if level >= 0.2 else 0
         if q * r > s * p:
             p, q, r, s = r, s, p, q
         return p, q, r, s, flip, k, rng.choice(_RELATIONS)

@@ -7,11 +7,16 @@ from fractions import Fraction
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import TRIES
+from veragym.envs.text.maths.slips import enough_slips, slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.kinds import TRIES, slips
+from veragym.envs.text.maths.writing import (
+    signed,
+)
 
 Row = tuple[Any, ...]
+
+
 Matrix = tuple[Row, ...]
 
 
@@ -108,7 +113,7 @@ class MatrixDeterminant(Topic):
         else:
             parts = [e * determinant(_minor(params, 0, j)) for j, e in enumerate(params[0])]
             wrong = [sum(parts), -right, right - 2 * parts[0]]
-        return slips(right, wrong)
+        return enough_slips(right, wrong)
 
 
 @register

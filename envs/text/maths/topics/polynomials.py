@@ -11,27 +11,15 @@ from math import gcd
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.sizes import nonzero
+from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.numbers import slips
+from veragym.envs.text.maths.writing import (
+    polynomial_text,
+    signed,
+)
 
 Poly = tuple[int, ...]
-
-
-def polynomial_text(coefficients: Sequence[int], variable: str = "x") -> str:
-    """`2x^2 - x + 5`; zero terms are left out."""
-    text, degree = "", len(coefficients) - 1
-    for i, c in enumerate(coefficients):
-        if c == 0:
-            continue
-        power = degree - i
-        letter = variable if power == 1 else f"{variable}^{power}" if power else ""
-        size = str(abs(c)) if abs(c) != 1 or not letter else ""
-        if not text:
-            text = f"{'-' if c < 0 else ''}{size}{letter}"
-        else:
-            text += f" {'-' if c < 0 else '+'} {size}{letter}"
-    return text or "0"
 
 
 def times(p: Poly, q: Poly) -> Poly:
@@ -71,10 +59,6 @@ def factors_text(factors: Sequence[Poly], content: int = 1) -> str:
     )
 
 
-def _nonzero(rng: TaskRng, limit: int) -> int:
-    return rng.integers(1, limit) * rng.sign()
-
-
 @register
 class PolynomialExpand(Topic):
     """Products of polynomials, multiplied out; degree and coefficients grow with the level."""
@@ -94,7 +78,7 @@ class PolynomialExpand(Topic):
         while degree > 0:
             own = 1 if degree == 1 or level < 0.3 else rng.integers(1, min(degree, 3))
             middle = [rng.integers(-limit + 1, limit) for _ in range(own - 1)]
-            factors.append((rng.integers(1, lead), *middle, _nonzero(rng, limit)))
+            factors.append((rng.integers(1, lead), *middle, nonzero(rng, limit - 1)))
             degree -= own
         return tuple(factors)
 
@@ -155,7 +139,7 @@ class PolynomialFactor(Topic):
         factors = []
         for _ in range(degree):
             a = rng.integers(1, 2 + int(level * 3.5))
-            b = _nonzero(rng, limit)
+            b = nonzero(rng, limit - 1)
             common = gcd(a, b)
             factors.append((a // common, b // common))
         content = rng.integers(1, 2 + int(level * 4))
@@ -246,7 +230,7 @@ class PolynomialValue(Topic):
         num, den = 2, 1
         for _ in range(64):
             rest = [rng.integers(-limit + 1, limit) for _ in range(degree)]
-            poly = (_nonzero(rng, ramp(level, 4, 8)), *rest)
+            poly = (nonzero(rng, ramp(level, 3, 7)), *rest)
             num, den = rng.integers(2, reach) * rng.sign(), 1
             if rng.random() < 0.8 * level - 0.3:
                 den = rng.integers(2, 4)
@@ -293,18 +277,3 @@ class PolynomialValue(Topic):
 def _shift(x: str) -> str:
     """`x - (that)` after the letter x: `- 3` or `+ 1/2`."""
     return f"+ {x[1:]}" if x.startswith("-") else f"- {x}"
-
-
-def nonzero(rng: TaskRng, limit: int) -> int:
-    """An integer of size 1 to `limit - 1`, of either sign."""
-    return rng.integers(1, limit) * rng.sign()
-
-
-def line(m: int, n: int) -> str:
-    """`mx + n`."""
-    return polynomial_text((m, n))
-
-
-def with_constant(text: str, n: int) -> str:
-    """`text` followed by the signed constant, left out if 0."""
-    return text if n == 0 else f"{text} {'-' if n < 0 else '+'} {abs(n)}"

@@ -8,12 +8,14 @@ from math import gcd
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.sizes import nonzero
+from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.numbers import slips
-from veragym.envs.text.maths.topics.polynomials import line, nonzero
-
-LOWEST = " Give a fraction in lowest terms."
+from veragym.envs.text.maths.writing import (
+    LOWEST,
+    line,
+    signed,
+)
 
 
 @register
@@ -47,9 +49,9 @@ class ExponentsLogs(Topic):
                 b = rng.choice((2, 3, 5, 7))
                 most = 2 + int(level * 2) if b < 5 else 2
                 i, j = rng.integers(1, most + 1), rng.integers(1, most + 1)
-                m, c = nonzero(rng, ramp(level, 5, 8)), rng.integers(-9, 10)
+                m, c = nonzero(rng, ramp(level, 4, 7)), rng.integers(-9, 10)
                 if rng.random() < level:
-                    n, d = nonzero(rng, 6), rng.integers(-9, 10)
+                    n, d = nonzero(rng, 5), rng.integers(-9, 10)
                 else:
                     n, d, j = 0, 1, rng.integers(2, 9 if b < 5 else 5)
                 if i * m == j * n or (i * m == 1 and c == 0):
@@ -58,10 +60,10 @@ class ExponentsLogs(Topic):
             elif kind == "logeq":
                 b = rng.integers(2, 6)
                 k = rng.integers(2, ramp(level, 5, 6))
-                params = (kind, b, k, rng.integers(1, ramp(level, 6, 12)), nonzero(rng, 30))
+                params = (kind, b, k, rng.integers(1, ramp(level, 6, 12)), nonzero(rng, 29))
             else:
                 b = rng.choice((2, 3, 5, 6, 7))
-                i, j = rng.integers(2, 5 + int(level)), nonzero(rng, 8)
+                i, j = rng.integers(2, 5 + int(level)), nonzero(rng, 7)
                 if b**i > 1000 or b ** abs(j) > 10_000 or j % i == 0:
                     continue
                 params = (kind, b, i, j)

@@ -9,22 +9,13 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed, square_part
-from veragym.envs.text.maths.topics.polynomials import polynomial_text
-
-
-def root_text(p: int, s: int, d: int, q: int) -> str:
-    """`(p + s*sqrt(d)) / q` in lowest terms; d > 1 free of squares, s not 0."""
-    if q < 0:
-        p, s, q = -p, -s, -q
-    common = gcd(p, s, q)
-    p, s, q = p // common, s // common, q // common
-    size = "" if abs(s) == 1 else f"{abs(s)}*"
-    if p == 0:
-        text = f"{'-' if s < 0 else ''}{size}sqrt({d})"
-        return text if q == 1 else f"{text}/{q}"
-    text = f"{p} {'-' if s < 0 else '+'} {size}sqrt({d})"
-    return text if q == 1 else f"({text})/{q}"
+from veragym.envs.text.maths.writing import (
+    polynomial_text,
+    root_text,
+    set_text,
+    signed,
+    square_part,
+)
 
 
 def quadratic_roots(a: int, b: int, c: int) -> tuple[str, str]:
@@ -33,11 +24,6 @@ def quadratic_roots(a: int, b: int, c: int) -> tuple[str, str]:
     if d == 1:
         return str(Fraction(-b - s, 2 * a)), str(Fraction(-b + s, 2 * a))
     return root_text(-b, -s, d, 2 * a), root_text(-b, s, d, 2 * a)
-
-
-def set_text(items: Sequence[Any]) -> str:
-    """`{1, 2}`."""
-    return f"{{{', '.join(map(str, items))}}}"
 
 
 @register

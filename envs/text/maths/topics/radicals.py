@@ -12,11 +12,16 @@ from fractions import Fraction
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.sizes import nonzero
+from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.numbers import slips
-from veragym.envs.text.maths.topics.polynomials import line, nonzero, polynomial_text, with_constant
 from veragym.envs.text.maths.topics.quadratics import quadratic_roots
+from veragym.envs.text.maths.writing import (
+    line,
+    polynomial_text,
+    signed,
+    with_constant,
+)
 
 
 @register
@@ -42,7 +47,7 @@ class Radicals(Topic):
             limit = ramp(level, 6, 12)
             if kind == "sum":
                 terms = [
-                    (nonzero(rng, limit), rng.integers(1, ramp(level, 6, 10)))
+                    (nonzero(rng, limit - 1), rng.integers(1, ramp(level, 6, 10)))
                     for _ in range(2 + int(level * 1.5))
                 ]
                 if len({s for _, s in terms}) < len(terms) or terms[0][0] < 0:
@@ -52,10 +57,10 @@ class Radicals(Topic):
                     continue
             elif kind in ("product", "quotient"):
                 a, e = rng.integers(-limit + 1, limit), rng.integers(1, limit)
-                params = (kind, d, a, nonzero(rng, limit), e, nonzero(rng, limit))
+                params = (kind, d, a, nonzero(rng, limit - 1), e, nonzero(rng, limit - 1))
             elif kind == "equation":
                 k, m = rng.integers(3, ramp(level, 12, 20)), rng.integers(2, limit + 2)
-                n = nonzero(rng, 10) if level >= 0.3 else 0
+                n = nonzero(rng, 9) if level >= 0.3 else 0
                 x = rng.integers(2, ramp(level, 25, 60))
                 c = k * k - m * x
                 if abs(x) in (k + n, m, abs(c), abs(n)) or c == 0 or k + n == 0:

@@ -6,18 +6,13 @@ from fractions import Fraction
 from itertools import pairwise
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
+from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import plus, signed
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
-
-
-def _nonzero(rng: TaskRng, size: int) -> int:
-    """An integer in [-size, size] without 0."""
-    n = rng.integers(1, size + 1)
-    return n * rng.sign()
-
-
-# -- the next term ---------------------------------------------------------------------------------
+from veragym.envs.text.maths.writing import (
+    plus,
+    signed,
+)
 
 
 def _tell_next(kind: str, terms: list[int]) -> tuple[str, ...]:
@@ -35,7 +30,7 @@ class ArithmeticNext(Kind):
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         start = rng.integers(1, ramp(level, 60, 900))
-        return start, _nonzero(rng, ramp(level, 12, 250)), 4
+        return start, nonzero(rng, ramp(level, 12, 250)), 4
 
     def tell(self, a: int, d: int, n: int) -> tuple[str, ...]:
         return _tell_next("has a constant difference", [a + i * d for i in range(n)])
@@ -90,7 +85,7 @@ class QuadraticNext(Kind):
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         size = ramp(level, 3, 8)
-        return _nonzero(rng, size), rng.integers(-3 * size, 3 * size + 1), rng.integers(-40, 41), 5
+        return nonzero(rng, size), rng.integers(-3 * size, 3 * size + 1), rng.integers(-40, 41), 5
 
     def tell(self, a: int, b: int, c: int, n: int) -> tuple[str, ...]:
         return _tell_next("has constant second differences", _quadratic(a, b, c, n))
@@ -119,7 +114,7 @@ class RecurrenceNext(Kind):
     def draw(self, rng: TaskRng, level: float) -> Params:
         size = ramp(level, 2, 4)
         for _ in range(16):
-            p, q = _nonzero(rng, size), _nonzero(rng, size)
+            p, q = nonzero(rng, size), nonzero(rng, size)
             x, y = rng.integers(-6, 13), rng.integers(-6, 13)
             t = _recurrence(x, y, p, q, 5)
             # Two equations must pin p and q down: t(2)*t(2) - t(1)*t(3) is not zero.
@@ -160,9 +155,6 @@ class SequenceNext(KindTopic):
     phrasings = 4
     answer_form = {"kind": "integer"}
     kinds = (ArithmeticNext(), GeometricNext(), QuadraticNext(), RecurrenceNext())
-
-
-# -- sums ------------------------------------------------------------------------------------------
 
 
 class ArithmeticSum(Kind):
@@ -299,9 +291,6 @@ class SequenceSum(KindTopic):
     kinds = (ArithmeticSum(), GeometricSum(), ListedSum(), InfiniteSum())
 
 
-# -- recurrences -----------------------------------------------------------------------------------
-
-
 def _tell_term(start: str, rule: str, n: int) -> tuple[str, ...]:
     return (
         f"A sequence has {start} and {rule}. What is a({n})?",
@@ -315,7 +304,7 @@ class FirstOrder(Kind):
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         p = rng.integers(2, ramp(level, 4, 6)) * (1 if level < 0.4 else rng.sign())
-        q = _nonzero(rng, ramp(level, 9, 20))
+        q = nonzero(rng, ramp(level, 9, 20))
         return rng.integers(1, ramp(level, 13, 20)), p, q, rng.integers(3, ramp(level, 5, 8))
 
     def tell(self, a: int, p: int, q: int, n: int) -> tuple[str, ...]:
@@ -341,8 +330,8 @@ class SecondOrder(Kind):
         return (
             x,
             y,
-            _nonzero(rng, size),
-            _nonzero(rng, size),
+            nonzero(rng, size),
+            nonzero(rng, size),
             extra,
             rng.integers(4, ramp(level, 6, 9)),
         )

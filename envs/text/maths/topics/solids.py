@@ -5,13 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.topics.exact import pi_times
-from veragym.envs.text.maths.topics.geometry import right_triangle
-from veragym.envs.text.maths.topics.kinds import Kind, KindTopic, Worked
-
-_VALUE = {"kind": "value"}
-_RATIONAL = {"kind": "rational"}
+from veragym.envs.text.maths.triangles import right_triangle
+from veragym.envs.text.maths.writing import (
+    pi_times,
+)
 
 _IN_PI = "Give it in terms of pi."
 
@@ -19,7 +18,7 @@ _IN_PI = "Give it in terms of pi."
 class Box(Kind):
     """Volume or surface of a box, or its height from these."""
 
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         top = ramp(level, 12, 40)
@@ -75,7 +74,7 @@ class Box(Kind):
 class Wedge(Kind):
     """A pyramid on a rectangle, or a prism on a right triangle."""
 
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         top = ramp(level, 14, 50)
@@ -106,7 +105,7 @@ class Round(Kind):
     """Cylinder, cone, sphere and half sphere."""
 
     since = 0.1
-    answer_form = _VALUE
+    answer_form = {"kind": "value"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         top = ramp(level, 12, 40)
@@ -155,7 +154,7 @@ class Skin(Kind):
     """Surface areas of cylinders, cones and spheres."""
 
     since = 0.4
-    answer_form = _VALUE
+    answer_form = {"kind": "value"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         shape = rng.integers(0, 3)
@@ -204,7 +203,7 @@ class Melted(Kind):
     """A solid recast: a height or a number of pieces from equal volumes."""
 
     since = 0.5
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
 
     def draw(self, rng: TaskRng, level: float) -> Params:
         top = ramp(level, 10, 25)
@@ -251,5 +250,5 @@ class SolidsVolume(KindTopic):
     summary = "Volumes and surfaces of boxes, prisms, pyramids, cylinders, cones and balls."
     method = "Base area times height; a third of it for pyramids and cones; 4/3*pi*r^3 for a ball."
     phrasings = 3
-    answer_form = _RATIONAL
+    answer_form = {"kind": "rational"}
     kinds = (Box(), Wedge(), Round(), Skin(), Melted())

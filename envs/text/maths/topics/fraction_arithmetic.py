@@ -1,4 +1,4 @@
-"""Fractions, mixed numbers and ratios, exact and in lowest terms (A17, D39)."""
+"""Fractions and mixed numbers, exact and in lowest terms (A17, D39)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from math import gcd, lcm
 from typing import Any
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.expressions import RANK, is_leaf, ordered
+from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.topics.exact import signed
-from veragym.envs.text.maths.topics.numbers import slips
-
-
-def fraction_text(value: Fraction | int) -> str:
-    """`3/4`, `-2/5` or `7`."""
-    return str(value)
+from veragym.envs.text.maths.writing import (
+    signed,
+)
 
 
 def reduced(rng: TaskRng, low: int, high: int, top: int) -> tuple[int, int]:
@@ -58,7 +56,7 @@ class Fractions(Topic):
         return node  # type: ignore[no-any-return]
 
     def canonical(self, params: Params) -> Params:
-        return _ordered(params)  # type: ignore[no-any-return]
+        return ordered(params)  # type: ignore[no-any-return]
 
     def question(self, params: Params, phrasing: int) -> str:
         text = _written(params)[0]
@@ -87,12 +85,8 @@ class Fractions(Topic):
         return slips(right, wrong)[:4]
 
 
-def _is_leaf(node: Any) -> bool:
-    return not isinstance(node[0], str)
-
-
 def _leaves_raw(node: Any) -> list[tuple[int, int]]:
-    if _is_leaf(node):
+    if is_leaf(node):
         return [node]
     return _leaves_raw(node[1]) + _leaves_raw(node[2])
 
@@ -103,7 +97,7 @@ def _leaves(node: Any) -> list[Fraction]:
 
 def _exact(node: Any, steps: list[str]) -> Fraction | None:
     """The value, None where it divides by 0; appends the working."""
-    if _is_leaf(node):
+    if is_leaf(node):
         return Fraction(*node)
     op = node[0]
     a, b = _exact(node[1], steps), _exact(node[2], steps)
@@ -135,29 +129,17 @@ def operate(op: str, a: Fraction, b: Fraction) -> tuple[Fraction, str]:
     return value, f"{start} = {top}/{den}{'' if same else f' = {value}'}"
 
 
-_RANK = {"+": 1, "-": 1, "*": 2, "/": 2}
-
-
 def _written(node: Any) -> tuple[str, int]:
     """Text; fractions themselves are bracketed beside * and /, where they could be misread."""
-    if _is_leaf(node):
+    if is_leaf(node):
         return f"{node[0]}/{node[1]}", 2
     op, left, right = node
-    rank = _RANK[op]
+    rank = RANK[op]
     a, _ = _written(left)
     b, pb = _written(right)
     if rank == 2:
         return f"({a}) {op} ({b})", 2
     return f"{a} {op} {f'({b})' if pb == 1 and op == '-' else b}", 1
-
-
-def _ordered(node: Any) -> Any:
-    if _is_leaf(node):
-        return node
-    op, left, right = node[0], _ordered(node[1]), _ordered(node[2])
-    if op in "+*" and repr(right) < repr(left):
-        left, right = right, left
-    return op, left, right
 
 
 @register
@@ -233,105 +215,3 @@ def _mixed(rng: TaskRng, wholes: int, high: int) -> tuple[int, int, int]:
 
 def _improper(part: tuple[int, int, int]) -> Fraction:
     return Fraction(part[0] * part[2] + part[1], part[2])
-
-
-_PEOPLE = ("Ann", "Ben", "Cal", "Dee", "Eve")
-_ORDINALS = ("first", "second", "third", "fourth", "fifth")
-
-
-@register
-class RatioSharing(Topic):
-    """Sharing in a ratio: a share from the total, from another share, or from a difference."""
-
-    name = "ratio_sharing"
-    group = "arithmetic"
-    summary = "One share from the total, from another share or from a difference of two shares."
-    method = "Find what one part of the ratio is worth, then multiply."
-    phrasings = 3
-
-    # Parameters: kind (total, share, gap), the ratio, the value of one part, the share wanted,
-    # the share that is known (for total: the same as the wanted one).
-
-    def draw(self, rng: TaskRng, level: float) -> Params:
-        people = 2 + min(3, int(level * 2.5))
-        params: Params = ("total", (2, 3), 5, 0, 0)
-        for _ in range(64):
-            ratio = tuple(rng.integers(1, ramp(level, 10, 16)) for _ in range(people))
-            unit = rng.integers(3, ramp(level, 20, 200))
-            kind = rng.choice(("total", "share", "gap"))
-            wanted = rng.integers(0, people)
-            known = (wanted + rng.integers(1, people)) % people
-            params = (kind, ratio, unit, wanted, wanted if kind == "total" else known)
-            given = _given(params)
-            right = ratio[wanted] * unit
-            if (
-                gcd(*ratio) == 1
-                and ratio[wanted] != ratio[known]
-                and unit not in ratio
-                and right not in (*ratio, given)
-            ):
-                break
-        return params
-
-    def question(self, params: Params, phrasing: int) -> str:
-        kind, ratio, _, wanted, known = params
-        text, given = ":".join(map(str, ratio)), _given(params)
-        if phrasing == 2:
-            x, y = _ORDINALS[wanted], _ORDINALS[known]
-            fact = {
-                "total": f"{given} is divided in the ratio {text}.",
-                "share": f"Numbers are in the ratio {text}; the {y} is {given}.",
-                "gap": f"Numbers are in the ratio {text}; the {x} and the {y} differ by {given}.",
-            }[kind]
-            return f"{fact} What is the {x} {'part' if kind == 'total' else 'number'}?"
-        names = _PEOPLE[: len(ratio)]
-        who = f"{', '.join(names[:-1])} and {names[-1]}"
-        thing = ("coins", "grams of rice")[phrasing]
-        x, y = names[wanted], names[known]
-        fact = {
-            "total": f"{who} share {given} {thing} in the ratio {text}.",
-            "share": f"{who} share {thing} in the ratio {text}. {y} gets {given}.",
-            "gap": f"{who} share {thing} in the ratio {text}. "
-            f"The shares of {x} and {y} differ by {given}.",
-        }[kind]
-        return f"{fact} How many {thing} does {x} get?"
-
-    def form(self, params: Params) -> dict[str, Any]:
-        return {"kind": "integer"}
-
-    def answer(self, params: Params) -> str:
-        return str(params[1][params[3]] * params[2])
-
-    def steps(self, params: Params) -> Sequence[str]:
-        kind, ratio, unit, wanted, known = params
-        given = _given(params)
-        if kind == "total":
-            parts = sum(ratio)
-            first = f"Parts in all: {' + '.join(map(str, ratio))} = {parts}"
-        elif kind == "share":
-            parts = ratio[known]
-            first = f"The known share has {parts} parts"
-        else:
-            high, low = max(ratio[wanted], ratio[known]), min(ratio[wanted], ratio[known])
-            parts = high - low
-            first = f"The difference is {high} - {low} = {parts} parts"
-        return [
-            first,
-            f"One part: {given} / {parts} = {unit}",
-            f"The share: {ratio[wanted]} * {unit} = {ratio[wanted] * unit}",
-        ]
-
-    def decoys(self, params: Params) -> Sequence[str]:
-        _, ratio, unit, wanted, _ = params
-        right, given = ratio[wanted] * unit, _given(params)
-        wrong = (given // len(ratio), given // ratio[wanted], unit, right + unit, right + 1)
-        return slips(right, wrong)[:4]
-
-
-def _given(params: Params) -> int:
-    kind, ratio, unit, wanted, known = params
-    if kind == "total":
-        return unit * sum(ratio)  # type: ignore[no-any-return]
-    if kind == "share":
-        return unit * ratio[known]  # type: ignore[no-any-return]
-    return unit * abs(ratio[wanted] - ratio[known])  # type: ignore[no-any-return]

@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from veragym.core.seeding import TaskRng
+from veragym.envs.text.maths.slips import enough_slips
 from veragym.envs.text.maths.topic import Params, Topic
-
-Exact = int | Fraction | str
-"""An exact value; as text it is in canonical form, so equal values have equal texts."""
+from veragym.envs.text.maths.writing import Exact
 
 _ARTICLE = re.compile(r"\b([Aa]) (?=8|11\b|18\b)")
 """`a` before a number read as eight, eleven, eighteen or eighty..., which should be `an`."""
@@ -105,7 +103,7 @@ class KindTopic(Topic):
 
     def decoys(self, params: Params) -> Sequence[str]:
         worked = self._work(params)
-        return slips(worked.answer, worked.slips)
+        return enough_slips(worked.answer, worked.slips)
 
     def _work(self, params: Params) -> Worked:
         return _worked(self._by_name[params[0]], params[1:])
@@ -122,19 +120,3 @@ def _shown(answer: str, text: str) -> bool:
     if answer not in text:
         return False
     return _NUMBER.fullmatch(answer) is None or answer in _NUMBER.findall(text)
-
-
-def slips(right: Exact, candidates: Sequence[Exact], at_least: int = 3) -> list[str]:
-    """Wrong answers: the candidates that differ from `right`, each once.
-
-    Where that leaves fewer than `at_least` and the answer is a number, near misses are added.
-    """
-    text = str(right)
-    wrong = [c for c in dict.fromkeys(map(str, candidates)) if c != text]
-    if not isinstance(right, str):
-        for near in (right + 1, right - 1, right + 2):
-            if len(wrong) >= at_least:
-                break
-            if str(near) not in wrong:
-                wrong.append(str(near))
-    return wrong
