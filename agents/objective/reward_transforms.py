@@ -25,8 +25,9 @@ def overlong_penalty(
 ) -> Tensor:
     """A soft punishment for answers that come near the length limit (DAPO).
 
-    r + min(0, -(length - (limit - b)) / b * scale), b = buffer * limit tokens: nothing up to
-    limit - b, then linearly down to -scale at the limit.
+    r - scale * clip((length - (limit - b)) / b, 0, 1), b = buffer * limit tokens: nothing up to
+    limit - b, then linearly down to -scale at the limit. The array form of the same rule is
+    `veragym.verifiers.compose.overlong_penalty`; a test holds the two together.
 
     Args:
         rewards: (episodes,).
@@ -39,4 +40,4 @@ def overlong_penalty(
     Source: Yu et al. 2025 (DAPO), eq. 13.
     """
     width = buffer * limit
-    return rewards + (-(lengths - (limit - width)) / width * scale).clamp(max=0.0)
+    return rewards - scale * ((lengths - (limit - width)) / width).clamp(0.0, 1.0)

@@ -106,6 +106,17 @@ def test_top_entropy_keeps_the_uncertain_tokens() -> None:
     assert found.tolist() == [[0, 1, 0, 0], [1, 0, 0, 0]]
 
 
+def test_the_overlong_penalty_is_the_same_rule_on_tensors_and_on_arrays() -> None:
+    from veragym.verifiers import overlong_penalty
+
+    rewards, lengths = [1.0, 0.0, 0.5, 1.0, 1.0], [10, 79, 81, 100, 250]
+    ours = get("reward_transform", "overlong_penalty").function(
+        torch.tensor(rewards), torch.tensor(lengths), 100, scale=0.7
+    )
+    theirs = overlong_penalty(rewards, lengths, limit=100, scale=0.7)
+    assert ours.tolist() == pytest.approx(theirs.tolist(), abs=1e-6)
+
+
 def test_overlong_penalty_slopes_down_before_the_limit() -> None:
     rewards, lengths = torch.ones(4), torch.tensor([70.0, 80.0, 90.0, 100.0])
     found = get("reward_transform", "overlong_penalty").function(
