@@ -25,7 +25,7 @@ from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import plain
 
 EPISODES = 12
-LONGEST = 10
+LONGEST = 4
 """An episode of this many times the plan's `max_steps` never ends."""
 
 Problem = tuple[str, str, str, int]
@@ -96,13 +96,12 @@ def _raised(subject: Subject, seed: int, plan: Plan, error: Exception) -> Findin
 
 def _endless(table: Table, record: Record, seed: int, plan: Plan) -> Problem | None:
     policy = legal(seed + 1)
-    moves: Mapping[Any, Any] = {}
     for _ in range((LONGEST - 1) * plan.max_steps):
-        turn, _ = sit(table, moves, False)
-        if not turn.actors:
+        actors = table.actors
+        if not actors:
             return None
-        moves = choose(table, turn, policy)
-        table.act(moves)
+        views = {agent: table.view(agent) for agent in actors}
+        table.act({a: None if v.dead else policy(a, v, table.space(a)) for a, v in views.items()})
     return (
         "ends",
         f"the episode had not ended after {LONGEST * plan.max_steps} turns of random legal play",

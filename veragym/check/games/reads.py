@@ -88,13 +88,19 @@ def _written(subject: Subject, reference: list[Record], turns: int) -> Finding:
         table = table_of(subject.make())
         table.reset(record.seed)
         lines = [_seen(table)]
+        error: dict[str, Any] | None = None
         for moves in record.moves[:turns]:
             for agent in table.actors:
                 changed += _scribble(table.view(agent).observation)
-            table.act(moves)
+            try:
+                table.act(moves)
+            except Exception as raised:  # noqa: BLE001 - the same moves were fine before
+                shown = f"{type(raised).__name__}: {raised}"[:200]
+                error = {"line": len(lines), "raised": shown}
+                break
             lines.append(_seen(table))
         own = [_seen_in(record, number) for number in range(len(lines))]
-        difference = first_difference(own, lines)
+        difference = first_difference(own, lines) or error
         if difference is not None:
             return bad(
                 "own-copy",

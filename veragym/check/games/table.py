@@ -372,11 +372,17 @@ def play(
 
 
 def choose(table: Table, turn: Turn, policy: Policy) -> Moves:
-    """The moves of those whose turn it is; None for the dead of an AEC game."""
+    """The moves of those whose turn it is; None for the dead of an AEC game.
+
+    In a Parallel game whoever is listed is asked: the dead have left the list, or should have.
+    """
+    asks_the_dead = isinstance(table, AecTable)
     moves: dict[Agent, Any] = {}
     for agent in turn.actors:
         view = turn.views[agent] if agent in turn.views else table.view(agent)
-        moves[agent] = None if view.dead else policy(agent, view, table.space(agent))
+        moves[agent] = (
+            None if view.dead and asks_the_dead else policy(agent, view, table.space(agent))
+        )
     return moves
 
 
