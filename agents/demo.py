@@ -204,10 +204,10 @@ class Demo:
 
     def stage(self, stage: str) -> list[dict[str, Any]]:
         """Runs one stage, or what is left of it; returns its held-out curve."""
+        import torch
+
         from veragym.agents.loop import Budget, run
         from veragym.agents.progress import Progress
-
-        import torch
 
         # The arms run side by side, one processor each; the warm start has both to itself.
         torch.set_num_threads(min(2, processors()) if stage == "warm" else 1)
