@@ -120,11 +120,9 @@ class Transversal(Kind):
         want = "x" if ask else "the first angle"
         return (
             f"A line crosses two parallel lines. Two {sort} angles measure {one} and {two} "
-            f"degrees. "
-            f"What is {want}? {_DEGREES}",
+            f"degrees. What is {want}? {_DEGREES}",
             f"At two parallels cut by a transversal, {sort} angles are {one} and {two} (in "
-            f"degrees). "
-            f"Find {want}. {_DEGREES}",
+            f"degrees). Find {want}. {_DEGREES}",
             f"Parallel lines are met by a third line; {one} and {two} degrees are {sort} angles. "
             f"Work out {want}. {_DEGREES}",
         )
@@ -208,13 +206,11 @@ class Regular(Kind):
             )
         return (
             f"Diagonals from one corner of a regular {n}-gon cut the angle there into {n - 2} "
-            f"equal "
-            f"parts. How large is one part? {exact}",
+            f"equal parts. How large is one part? {exact}",
             f"All corners of a regular {n}-gon are joined to one of them. Find the angle between "
             f"neighbouring segments there. {exact}",
             f"A side of a regular polygon with {n} sides is seen from a corner that is not one of "
-            f"its ends. Under "
-            f"which angle? {exact}",
+            f"its ends. Under which angle? {exact}",
         )
 
     def solve(self, n: int, ask: int) -> Worked:

@@ -195,8 +195,7 @@ class Similar(Kind):
         if ask:
             return (
                 f"Two similar triangles have areas {area} and {k * q * q}. A side of the smaller "
-                f"one "
-                f"is {p * k}. How long is the matching side of the larger?",
+                f"one is {p * k}. How long is the matching side of the larger?",
                 f"Similar figures cover {area} and {k * q * q} units. If an edge of the first is "
                 f"{p * k}, find that edge in the second.",
                 f"A shape of area {area} with a side {p * k} is enlarged to area {k * q * q}. What "
@@ -204,13 +203,11 @@ class Similar(Kind):
             )
         return (
             f"Two similar triangles have matching sides {p} and {q}. The first has area {area}. "
-            f"What "
-            f"is the area of the second?",
+            "What is the area of the second?",
             f"A figure of area {area} is scaled so that a side of {p} becomes {q}. Find its new "
             f"area.",
             f"Matching edges of similar shapes are in the ratio {p}:{q}. The smaller covers "
-            f"{area}; "
-            f"how much does the larger cover?",
+            f"{area}; how much does the larger cover?",
         )
 
     def solve(self, p: int, q: int, k: int, ask: int) -> Worked:

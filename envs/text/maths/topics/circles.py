@@ -72,8 +72,7 @@ class Sector(Kind):
             f"A circular sector has radius {r} and angle {degrees} degrees. What is its {want}, in "
             f"terms of pi?",
             f"Find the exact {want} of a sector of {degrees} degrees cut from a circle of radius "
-            f"{r}. "
-            f"Use pi.",
+            f"{r}. Use pi.",
             f"From a disc of radius {r} a slice with angle {degrees} degrees is cut. Express its "
             f"{want} with pi.",
         )
@@ -116,8 +115,7 @@ class Ring(Kind):
             f"them, in terms of pi?",
             f"Find the exact area of a ring with inner radius {r} and outer radius {big}. Use pi.",
             f"A disc of radius {big} has a round hole of radius {r} in its middle. Express the "
-            f"area "
-            f"that is left with pi.",
+            "area that is left with pi.",
         )
 
     def solve(self, r: int, big: int) -> Worked:

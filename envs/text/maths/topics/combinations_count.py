@@ -114,8 +114,7 @@ class Points(Kind):
             f"Two parallel lines carry {a} and {b} marked points. Count the triangles whose three "
             f"vertices are marked.",
             f"Mark {a} points on a line and {b} on another one parallel to it. In how many ways "
-            f"can "
-            f"three of the marked points be chosen that do not lie on one line?",
+            "can three of the marked points be chosen that do not lie on one line?",
         )
 
     def solve(self, a: int, b: int) -> Worked:
@@ -200,13 +199,11 @@ class Chaired(Kind):
         rule = ("the chair is a woman", "the chair is a woman and some member is a man")[ask]
         return (
             f"From {m} men and {w} women a committee of {k} is formed and one member made chair. "
-            f"In "
-            f"how many ways, if {rule}?",
+            f"In how many ways, if {rule}?",
             f"Count the committees of {k}, each with a chair from its members, out of {m} men and "
             f"{w} women, where {rule}.",
             f"{m} men and {w} women stand for a board of {k} that includes a chair. How many "
-            f"boards "
-            f"are possible such that {rule}?",
+            f"boards are possible such that {rule}?",
         )
 
     def solve(self, m: int, w: int, k: int, ask: int) -> Worked:

@@ -36,8 +36,7 @@ class TwoMachines(Kind):
             f"Of the lamps in a crate, {facts}. A random lamp is faulty. What is the probability "
             f"that it is from {name}? {WANTED}",
             f"{facts[0].upper()}{facts[1:]}. One lamp is picked from all and turns out faulty. "
-            f"Find "
-            f"the chance that {name} made it. {WANTED}",
+            f"Find the chance that {name} made it. {WANTED}",
             f"Given that a lamp chosen at random is faulty, how likely did it come from {name}, if "
             f"{facts}? {WANTED}",
         )
@@ -115,8 +114,7 @@ class GivenSum(Kind):
             f"Given that two {f}-sided dice add up to {bound} {s}, find the chance of a {v} on the "
             f"first one. {WANTED}",
             f"Someone rolls two fair {f}-sided dice and says: the sum is {bound} {s}. How likely "
-            f"is "
-            f"it that the first is a {v}? {WANTED}",
+            f"is it that the first is a {v}? {WANTED}",
         )
 
     def solve(self, f: int, s: int, above: int, v: int) -> Worked:

@@ -134,9 +134,8 @@ class LineThrough(Kind):
         return (
             f"What is the equation of the line through {_text(*p)} and {_text(*q)}, in x and y?",
             f"A line passes through {_text(*p)} and {_text(*q)}. Write its equation in x and y.",
-            f"Find an equation in x and y satisfied by all points on the line that joins "
-            f"{_text(*p)} "
-            f"to {_text(*q)}.",
+            "Find an equation in x and y satisfied by all points on the line that joins "
+            f"{_text(*p)} to {_text(*q)}.",
         )
 
     def solve(self, p: Point, q: Point) -> Worked:

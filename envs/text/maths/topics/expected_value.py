@@ -152,8 +152,7 @@ class Binomial(Kind):
             f"Each of {n} shots hits with probability {p}. A hit brings {win} points, a miss costs "
             f"{lose}. What is the expected total? {_WANTED}",
             f"A player wins {win} with chance {p} and otherwise loses {lose}. Find the expected "
-            f"gain "
-            f"after {n} rounds. {_WANTED}",
+            f"gain after {n} rounds. {_WANTED}",
             f"{n} questions are answered right with probability {p} each: {win} marks if right, "
             f"minus {lose} if wrong. Compute the mean number of marks. {_WANTED}",
         )

@@ -120,8 +120,7 @@ class Chord(Kind):
         if not needed:
             facts = (
                 f"M is a point inside a circle with centre O and radius {r}; OM = {d} and A, on "
-                f"the "
-                f"circle, makes angle OMA a right angle"
+                "the circle, makes angle OMA a right angle"
             )
             return _wordings(facts, "the length of MA")
         if ask:
@@ -215,8 +214,7 @@ class ZigZag(Kind):
             return _wordings(facts, "angle AEC in degrees")
         facts = (
             f"line AB crosses line CD in E; angle AEC is {a} degrees and F, inside angle CEB, "
-            f"makes "
-            f"angle CEF {b} degrees"
+            f"makes angle CEF {b} degrees"
         )
         return _wordings(facts, "angle FEB in degrees")
 
@@ -256,8 +254,7 @@ class Hexagon(Kind):
             )
         else:
             facts = (
-                f"a hexagon is symmetric about the line through two opposite corners, and its "
-                f"sides "
+                "a hexagon is symmetric about the line through two opposite corners, and its sides "
                 f"on one side of that line are {a}, {b}, {c + d}"
             )
         return _wordings(facts, "its perimeter")
@@ -310,8 +307,7 @@ class CommonTangent(Kind):
         if needed:
             steps = [
                 "Construction: join centres to points of contact and draw a parallel to the "
-                "tangent "
-                "through the smaller centre",
+                "tangent through the smaller centre",
                 f"It makes a right triangle with leg {big} - {r} = {gap} and hypotenuse {d}",
                 f"{square} - {gap * gap} = {t * t}",
                 f"sqrt({t * t}) = {t}",

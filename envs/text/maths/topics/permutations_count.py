@@ -165,8 +165,7 @@ class Prizes(Kind):
             f"{k} different prizes go to {n} people (Ann and Bob among them), at most one each. "
             f"In how many ways so that {rule}?",
             f"A club of {n} members, with Ann and Bob, gives {k} different cups, nobody getting "
-            f"two. "
-            f"Count the outcomes where {rule}.",
+            f"two. Count the outcomes where {rule}.",
             f"Among {n} runners, with Ann and Bob, places 1 to {k} earn a prize. How many lists of "
             f"those {k} places are there in which {rule}?",
         )

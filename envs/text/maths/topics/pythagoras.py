@@ -154,8 +154,7 @@ class Altitude(Kind):
     def tell(self, a: int, b: int) -> tuple[str, ...]:
         return (
             f"A right triangle has legs {a} and {b}. How long is the height on the hypotenuse? "
-            f"Give "
-            f"the exact value.",
+            "Give the exact value.",
             f"Find the exact distance from the right angle to the hypotenuse, if the legs are {a} "
             f"and {b}.",
             f"The legs {a} and {b} of a triangle are perpendicular. Compute exactly the altitude "

@@ -30,11 +30,9 @@ class RatioSum(Tale):
         want = a if ask else b
         return (
             f"{a}'s age is {k} times {b}'s age{extra}. Together they are {old + young} years old. "
-            f"How "
-            f"old is {want}?",
+            f"How old is {want}?",
             f"The ages of {a} and {b} add up to {old + young}. {a}'s is {k} times {b}'s{extra}. "
-            f"Find "
-            f"{want}'s age.",
+            f"Find {want}'s age.",
             f"{a} and {b} are {old + young} years old in all, and {k} times {b}'s age{extra} gives "
             f"{a}'s. What is {want}'s age?",
         )
@@ -72,13 +70,11 @@ class Until(Tale):
         old = k * (young + years) - years
         return (
             f"{a} is {old} years old and {b} is {young}. In how many years will {a} be {k} times "
-            f"as "
-            f"old as {b}?",
+            f"as old as {b}?",
             f"{b} is {young} and {a} {old}. How many years must pass until {a}'s age is {k} times "
             f"{b}'s?",
             f"Today the ages are {a}: {old}, {b}: {young}. Find the number of years after which "
-            f"the "
-            f"first is {k} times the second.",
+            f"the first is {k} times the second.",
         )
 
     def solve(self, k: int, young: int, years: int, story: int) -> Worked:
@@ -117,8 +113,7 @@ class TwoTimes(Tale):
             f"{x} is {k} times as old as {y}; {later} it will be {m} times. How old is {want} now?",
             f"Today {x}'s age is {k} times {y}'s, {later} only {m} times. Find {want}'s age today.",
             f"{later[0].upper()}{later[1:]} {x} will be {m} times as old as {y}, now it is {k} "
-            f"times. "
-            f"What is {want}'s present age?",
+            f"times. What is {want}'s present age?",
         )
 
     def solve(self, k: int, m: int, b: int, t: int, ask: int, story: int) -> Worked:
@@ -208,15 +203,12 @@ class Past(Tale):
         total = (k + 1) * young + 2 * ago
         want = a if ask else b
         return (
-            f"{a} and {b} are {total} years old together. {ago} years ago {a} was {k} times as "
-            f"old as "
-            f"{b}. How old is {want} today?",
+            f"{a} and {b} are {total} years old together. {ago} years ago {a} was {k} times as old "
+            f"as {b}. How old is {want} today?",
             f"{ago} years back, {a}'s age was {k} times {b}'s; today the two add up to {total}. "
-            f"Find "
-            f"{want}'s present age.",
+            f"Find {want}'s present age.",
             f"The sum of {a}'s and {b}'s ages is {total}. It is {ago} years since {a} was {k} "
-            f"times as "
-            f"old as {b}. What is {want}'s age now?",
+            f"times as old as {b}. What is {want}'s age now?",
         )
 
     def solve(self, k: int, young: int, ago: int, ask: int, story: int) -> Worked:

@@ -59,14 +59,11 @@ class Unknown(Tale):
         bill = n * p + m * q
         return (
             f"{a} pays {bill} coins for {n} {x} and {m} {y}. The {x} cost {p} coins each. What "
-            f"does "
-            f"one of the {y} cost, in coins?",
-            f"A bill over {bill} coins lists {n} {x} at {p} coins each and {m} {y}. Find the "
-            f"price of "
-            f"one of the {y}.",
+            f"does one of the {y} cost, in coins?",
+            f"A bill over {bill} coins lists {n} {x} at {p} coins each and {m} {y}. Find the price "
+            f"of one of the {y}.",
             f"{m} {y} and {n} {x} come to {bill} coins together. If each of the {x} is {p} coins, "
-            f"how "
-            f"many coins is each of the {y}?",
+            f"how many coins is each of the {y}?",
         )
 
     def solve(self, n: int, p: int, m: int, q: int, story: int) -> Worked:
@@ -135,14 +132,11 @@ class Tickets(Tale):
         total, money = n + m, n * p + m * q
         return (
             f"A {event} sells {total} tickets for {money} dollars in all: children pay {p} "
-            f"dollars, "
-            f"adults {q}. How many adults are there?",
+            f"dollars, adults {q}. How many adults are there?",
             f"Child tickets of a {event} cost {p} dollars and adult tickets {q}. {total} people "
-            f"paid "
-            f"{money} dollars together. Find the number of adults.",
+            f"paid {money} dollars together. Find the number of adults.",
             f"{total} visitors bring a {event} {money} dollars. A child's ticket is {p} dollars, "
-            f"an "
-            f"adult's {q}. How many of them were adults?",
+            f"an adult's {q}. How many of them were adults?",
         )
 
     def solve(self, p: int, q: int, n: int, m: int, story: int) -> Worked:
@@ -177,8 +171,7 @@ class Offer(Tale):
             f"{a} takes {n} {x} at {p} coins. In each full group of {k}, one is free. What is the "
             f"bill in coins?",
             f"A shop gives {k} {x} for the price of {k - 1}, singles at {p} coins. What is the "
-            f"lowest "
-            f"price, in coins, for {n}?",
+            f"lowest price, in coins, for {n}?",
         )
 
     def solve(self, k: int, n: int, p: int, story: int) -> Worked:
@@ -214,11 +207,9 @@ class Packs(Tale):
             f"coins. "
             f"{name} needs {n}. How many coins does the cheaper sort of pack save over the other?",
             f"{name} wants {n} {x}, all in packs of one sort: {a} for {p} coins, or {b} for {q} "
-            f"coins. "
-            f"By how many coins do the two bills differ?",
-            f"Find the difference in coins between buying {n} {x} in packs of {a} at {p} coins "
-            f"and in "
-            f"packs of {b} at {q} coins.",
+            "coins. By how many coins do the two bills differ?",
+            f"Find the difference in coins between buying {n} {x} in packs of {a} at {p} coins and "
+            f"in packs of {b} at {q} coins.",
         )
 
     def solve(self, a: int, p: int, b: int, q: int, n: int, story: int) -> Worked:

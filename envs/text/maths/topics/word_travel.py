@@ -219,8 +219,7 @@ class Train(Tale):
         if v:
             facts = (
                 f"a train {length} m long at {u} m/s meets one of {other} m that comes towards it "
-                f"at "
-                f"{v} m/s"
+                f"at {v} m/s"
             )
             want = "how many seconds does it take until they have passed each other"
         else:

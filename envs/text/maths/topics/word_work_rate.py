@@ -89,11 +89,9 @@ class Crew(Tale):
         return (
             f"{m} workers need {d} hours to {job}. How many hours do {n} workers need? {EXACT}",
             f"It takes {m} people {d} hours to {job}. Find the hours for {n} people at the same "
-            f"pace. "
-            f"{EXACT}",
+            f"pace. {EXACT}",
             f"With {m} helpers it takes {d} hours to {job}; all are equally fast. How long, in "
-            f"hours, "
-            f"with {n}? {EXACT}",
+            f"hours, with {n}? {EXACT}",
         )
 
     def canonical(self, m: int, d: int, n: int, story: int) -> Params:
@@ -128,8 +126,7 @@ class Output(Tale):
             f"In {t} minutes {m} equal machines turn out {n} {x}. Find the output of {m2} such "
             f"machines in {t2} minutes.",
             f"If {n} {x} take {m} machines {t} minutes, how many {x} come from {m2} machines "
-            f"within "
-            f"{t2} minutes?",
+            f"within {t2} minutes?",
         )
 
     def solve(self, m: int, t: int, n: int, m2: int, t2: int, story: int) -> Worked:
@@ -158,14 +155,11 @@ class Alone(Tale):
         job = _JOBS[story % 6][0]
         return (
             f"{x} and {y} together {job} in {both} hours; {x} alone needs {a} hours. How many "
-            f"hours "
-            f"does {y} alone need? {EXACT}",
+            f"hours does {y} alone need? {EXACT}",
             f"To {job}, {x} alone takes {a} hours, but with {y}'s help {both}. Find {y}'s time "
-            f"alone "
-            f"in hours. {EXACT}",
+            f"alone in hours. {EXACT}",
             f"Two friends {job} in {both} hours when both work. One of them would need {a} hours. "
-            f"How "
-            f"long would the other take, in hours? {EXACT}",
+            f"How long would the other take, in hours? {EXACT}",
         )
 
     def solve(self, both: int, a: int, story: int) -> Worked:
@@ -190,14 +184,11 @@ class Joined(Tale):
         after = f"{k} hour{'s' * (k > 1)}"
         return (
             f"{x} can {job} in {a} hours, {y} in {b}. {x} starts alone; after {after} {y} joins. "
-            f"How "
-            f"many hours after the start is it that {done}? {EXACT}",
+            f"How many hours after the start is it that {done}? {EXACT}",
             f"Alone, {x} needs {a} and {y} {b} hours to {job}. {x} works {after}, then both do. "
-            f"Find "
-            f"the total time in hours until {done}. {EXACT}",
+            f"Find the total time in hours until {done}. {EXACT}",
             f"{x} begins to {job}, which takes {a} hours alone. After {after} {y}, who would need "
-            f"{b} "
-            f"hours, helps. How many hours does it all last? {EXACT}",
+            f"{b} hours, helps. How many hours does it all last? {EXACT}",
         )
 
     def solve(self, a: int, b: int, k: int, story: int) -> Worked:
