@@ -29,7 +29,20 @@ def test_a_sound_environment_passes_every_witness(environment: Any) -> None:
     assert report.passed
 
 
-@pytest.mark.parametrize("env_id", ["CartPole-v1", "FrozenLake-v1", "Blackjack-v1"])
+@pytest.mark.parametrize(
+    "env_id",
+    [
+        "CartPole-v1",
+        "FrozenLake-v1",
+        "Blackjack-v1",
+        "Taxi-v4",
+        "CliffWalking-v1",
+        "MountainCar-v0",
+        "MountainCarContinuous-v0",
+        "Pendulum-v1",
+        "Acrobot-v1",
+    ],
+)
 def test_stock_environments_of_gymnasium_pass(env_id: str) -> None:
     assert check(env_id, seeds=8).failures == ()
 

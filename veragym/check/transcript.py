@@ -126,7 +126,7 @@ def play(
         episode.actions.append(action)
         episode.observations.append(observation)
         episode.infos.append(info)
-        episode.rewards.append(float(reward))
+        episode.rewards.append(_number(reward))
         episode.terminated, episode.truncated = bool(terminated), bool(truncated)
         episode.lines.append(
             line(
@@ -141,6 +141,14 @@ def play(
         if terminated or truncated:
             break
     return episode
+
+
+def _number(reward: Any) -> float:
+    """The reward as a float; NaN where it is none, with the transcript showing what it was."""
+    try:
+        return float(reward)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def first_difference(one: Sequence[str], other: Sequence[str]) -> dict[str, Any] | None:

@@ -172,6 +172,10 @@ def _problem(env: Environment, episode: Episode, plan: Plan) -> Problem:
     for turn, info in enumerate(episode.infos):
         if not isinstance(info, dict):
             return ("info-dict", f"after {turn} steps info is {info!r:.80}", "return a dict")
+    for turn, text in enumerate(episode.lines[1:], 1):
+        problem = _types(turn, json.loads(text))
+        if problem is not None:
+            return problem
     for turn, reward in enumerate(episode.rewards, 1):
         if not math.isfinite(reward):
             return ("reward-finite", f"step {turn} gave the reward {reward!r}", "return a number")
@@ -189,20 +193,20 @@ def _problem(env: Environment, episode: Episode, plan: Plan) -> Problem:
             "count turns and truncate",
         )
     for turn, (text, observation) in enumerate(zip(episode.lines, episode.observations)):
-        recorded = json.loads(text)
-        if turn:
-            problem = _types(turn, recorded)
-            if problem is not None:
-                return problem
-        if isinstance(observation, (np.ndarray, dict, list, tuple)) and recorded[
-            "observation"
-        ] != json.loads(json.dumps(plain(observation))):
+        if isinstance(observation, (np.ndarray, dict, list, tuple)) and not _recorded(
+            text, observation
+        ):
             return (
                 "aliased",
                 f"the observation of step {turn} was changed by a later step",
                 "return a copy of the observation, not the environment's own array",
             )
     return _info_problem(episode) if tasks else None
+
+
+def _recorded(text: str, observation: Any) -> bool:
+    """Whether an observation still is what it was when its line was written."""
+    return bool(json.loads(text)["observation"] == json.loads(json.dumps(plain(observation))))
 
 
 def drifted(space: gym.Space[Any], observation: Any, where: str = "the observation") -> str | None:
@@ -240,8 +244,8 @@ def _types(turn: int, recorded: dict[str, Any]) -> Problem:
             f"step {turn} gave an array of shape {tuple(reward['shape'])} as reward",
             "return a float",
         )
-    if isinstance(reward, str) and reward not in ("nan", "inf", "-inf"):
-        return ("reward-type", f"step {turn} gave the text {reward!r} as reward", "return a float")
+    if not isinstance(reward, int | float | dict) and reward not in ("nan", "inf", "-inf"):
+        return ("reward-type", f"step {turn} gave {reward!r:.80} as reward", "return a float")
     for name in ("terminated", "truncated"):
         flag = recorded[name]
         if not (isinstance(flag, bool) or (isinstance(flag, dict) and flag.get("dtype") == "bool")):

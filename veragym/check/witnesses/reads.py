@@ -25,8 +25,9 @@ SCENES = 4
 STEPS = 40
 CHEAP_MODES = ("ansi", "rgb_array")
 """Ways of drawing that open no window, the cheaper first."""
+DRAWN = 3
 DRAWN_STEPS = 12
-"""Steps of an episode that is drawn."""
+"""Episodes that are drawn, and their steps."""
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -37,7 +38,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         "questions", subject.make, lambda env: _ask(env), script, plan, "capabilities were asked"
     )
     modes = [mode for mode in CHEAP_MODES if mode in env.metadata.get("render_modes", [])]
-    yield _drawn(subject, modes, script[:1], plan)
+    yield _drawn(subject, modes, script[:DRAWN], plan)
     yield _written(subject, script, plan)
 
 

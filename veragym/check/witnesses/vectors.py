@@ -130,6 +130,9 @@ def _value(observation: Any) -> Any:
         return observation.item()
     if isinstance(observation, tuple):
         return [_value(item) for item in observation]
+    if isinstance(observation, dict):
+        # Gymnasium orders the entries of a Dict space by name, whatever order was given.
+        return {name: _value(observation[name]) for name in sorted(observation)}
     return observation
 
 
