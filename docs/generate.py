@@ -1,17 +1,22 @@
 """Writes the parts of the documentation that follow from the code.
 
-    python docs/generate.py           write docs/coverage.md and docs/environments.md
-    python docs/generate.py --check   exit 1 if they are out of date
+    python docs/generate.py             write docs/coverage.md, docs/environments.md, docs/envs/
+    python docs/generate.py --check     exit 1 if they are out of date
+    python docs/generate.py --measure   measure the numbers of all cards anew
 
 `docs/coverage.md` has one line per published system of `docs/seeds.yaml`. A row is named by a
 registry entry (`seeds:`), an objective preset (`seeds:`) or a verifier's test; it counts as proven
 only by a test that carries `@pytest.mark.seeds("CODE")`. Nothing here is written by hand, so
 nothing can be claimed by hand.
+
+`docs/envs/` has the card of every environment. Its numbers are a record, `ID.json`: measured when
+there is none yet, or when asked for, because they take minutes and partly depend on the machine.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -126,7 +131,8 @@ def environments() -> str:
     for entry in registry():
         knob = "; ".join(f"{k}: {v}" for k, v in entry.get("difficulty", {}).items())
         lines.append(
-            f"| `{entry['id']}` | {entry['family']} | {entry['summary']} | {knob} | "
+            f"| [`{entry['id']}`](envs/{entry['id']}.md) | {entry['family']} | "
+            f"{entry['summary']} | {knob} | "
             f"{', '.join(entry.get('capabilities', []))} | {entry.get('cost', 'cheap')} |"
         )
     lines += ["", "## Topics of MathRLVR-v0", "", "| topic | group | what |", "|---|---|---|"]
@@ -135,14 +141,36 @@ def environments() -> str:
     return "\n".join([*lines, ""])
 
 
+def cards() -> dict[str, str]:
+    """The pages below docs/envs/, by path."""
+    from veragym.check.cards import described, measured, page
+    from veragym.check.pages import markdown, page_html
+
+    pages = {}
+    for entry in registry():
+        name = entry["id"]
+        path = ROOT / "docs" / "envs" / f"{name}.json"
+        record = json.loads(path.read_text()) if path.exists() else None
+        if "--check" not in sys.argv and (record is None or "--measure" in sys.argv):
+            record = measured(name)
+        if record is not None:
+            text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+            pages[f"envs/{name}.json"] = text
+        blocks = page(described(name), record)
+        pages[f"envs/{name}.md"] = markdown(blocks)
+        pages[f"envs/{name}.html"] = page_html(blocks)
+    return pages
+
+
 def main() -> int:
-    pages = {"coverage.md": coverage(), "environments.md": environments()}
+    pages = {"coverage.md": coverage(), "environments.md": environments(), **cards()}
     stale = []
     for name, text in pages.items():
         path = ROOT / "docs" / name
         if not path.exists() or path.read_text() != text:
             stale.append(name)
             if "--check" not in sys.argv:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text)
     if "--check" in sys.argv and stale:
         sys.stderr.write(f"out of date: {', '.join(stale)}; run `make docs`\n")

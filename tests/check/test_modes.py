@@ -8,7 +8,7 @@ from pathlib import Path
 import planted
 import pytest
 
-from veragym.check import check
+from veragym.check import check, conformance
 from veragym.check.modes import MODES
 from veragym.core.errors import OptionError
 
@@ -59,6 +59,18 @@ def test_cart(case):
     case.prove()
 """
 
+VERIFIER = """
+from veragym.check import conformance
+from veragym.verifiers import MathVerifier
+from veragym.core import Draft
+
+TASKS = [(Draft("1/2", "?", {"form": {"kind": "rational"}}, {"answer": "1/2"}), "1/2")]
+
+@conformance.cases(MathVerifier(), tasks=TASKS, mode="quick")
+def test_verifier(case):
+    case.prove()
+"""
+
 BAD = """
 import planted
 from veragym.check import conformance
@@ -87,6 +99,20 @@ def test_another_project_gets_one_test_per_witness(
     )
     # What does not apply is skipped and says why.
     result.stdout.fnmatch_lines(["*test_cart?oracle? SKIPPED*", "*not a TaskEnv*"])
+
+
+A_GAME = "pettingzoo.test.example_envs.generated_agents_env_v0"
+
+
+def test_games_and_verifiers_have_witnesses_of_their_own(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run(pytester, monkeypatch, VERIFIER)
+    assert result.parseoutcomes().get("failed", 0) == 0
+    result.stdout.fnmatch_lines(["*test_verifier?mutants? PASSED*"])
+    game = set(conformance.witnesses_of(A_GAME))
+    assert {"masks", "fairness"} <= game
+    assert game != set(conformance.witnesses_of("CartPole-v1"))
 
 
 def test_a_failing_witness_fails_its_own_test_with_evidence_and_remedy(

@@ -18,13 +18,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 
 from veragym.check import policies
 from veragym.check.conformance import Progress, check
 from veragym.check.finding import Finding, Report
+from veragym.check.games import game_of, table
 from veragym.check.pages import Block, Chart, Code, Heading, Table, Text
-from veragym.check.subject import Subject, is_task_env, subject_of
-from veragym.check.transcript import Policy, play
+from veragym.check.subject import Subject, subject_of
+from veragym.check.transcript import Policy, plain, play
 from veragym.core.capabilities import capabilities_of, has
 from veragym.registry import Entry
 
@@ -46,7 +48,8 @@ def measured(
         on_progress: told of every step of the check.
     """
     report = check(target, mode=mode, on_progress=on_progress)
-    return {**numbers_of(report), "speed": _speed(subject_of(target))}
+    game = game_of(target)
+    return {**numbers_of(report), "speed": _speed(game or subject_of(target), game is not None)}
 
 
 def numbers_of(report: Report) -> dict[str, Any]:
@@ -81,68 +84,135 @@ def _policy(env: gym.Env[Any, Any]) -> Policy:
     return policies.oracle() if has(env, "oracle") else policies.sampled(EXAMPLE_SEED)
 
 
-def _speed(subject: Subject) -> dict[str, Any]:
+def _speed(subject: Subject, game: bool) -> dict[str, Any]:
     """Steps per second of whole episodes, resets and policy included."""
     env = subject.make()
+    agent = "random" if game else _agent(env)
     steps = seed = 0
     start = time.perf_counter()
     while time.perf_counter() - start < TIMED_S:
-        steps += len(play(env, _policy(env), seed=seed, max_steps=1000).actions)
+        if game:
+            steps += len(_played(env, seed, 1000).moves)
+        else:
+            steps += _steps(env, seed)
         seed += 1
     seconds = time.perf_counter() - start
     env.close()
     return {
         "steps_per_second": round(steps / seconds),
-        "agent": "oracle" if has(env, "oracle") else "random",
+        "agent": agent,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
     }
+
+
+def _steps(env: gym.Env[Any, Any], seed: int) -> int:
+    """Plays one episode without writing it down, as an agent in training would."""
+    policy = _policy(env)
+    observation, _ = env.reset(seed=seed)
+    for turn in range(1000):
+        observation, _, terminated, truncated, _ = env.step(policy(env, observation, turn))
+        if terminated or truncated:
+            return turn + 1
+    return 1000
+
+
+def _agent(env: gym.Env[Any, Any]) -> str:
+    return "oracle" if has(env, "oracle") else "random"
+
+
+def _played(game: Any, seed: int, turns: int) -> table.Record:
+    """A game of PettingZoo played by random legal moves."""
+    return table.play(table.table_of(game), table.legal(seed), seed=seed, max_turns=turns)
 
 
 # -- what follows from the code --------------------------------------------------------------------
 
 
 def described(target: str) -> dict[str, Any]:
-    """What the code says of an environment: entry, spaces, capabilities, an example episode."""
-    subject = subject_of(target)
+    """What the code says of an environment: entry, spaces, capabilities, an example episode.
+
+    Raises:
+        gymnasium.error.NameNotFound: unknown id.
+        OptionError: a target that cannot be used.
+    """
+    game = game_of(target)
+    subject = game or subject_of(target)
     env = subject.make()
+    entry = subject.entry
     document = {
         "id": subject.name,
-        "entry": subject.entry,
-        "summary": _summary(subject.entry, env),
-        "observation_space": str(env.observation_space),
-        "action_space": str(env.action_space),
-        "capabilities": capabilities_of(env),
-        "example": _example(env),
-        "text": is_task_env(env),
+        "entry": entry,
+        "summary": _summary(entry, env),
+        **(_of_game(env, entry) if game else _of_env(env)),
     }
     env.close()
     return document
 
 
-def _summary(entry: Entry | None, env: gym.Env[Any, Any]) -> str:
+def _summary(entry: Entry | None, env: Any) -> str:
     if entry is not None:
         return entry.summary
-    doc = inspect.getdoc(type(env.unwrapped)) or ""
+    # Its own, not the one of the base class it inherits from.
+    doc = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
     paragraphs = [part for part in doc.split("\n\n") if part.strip() and not part.startswith("#")]
     return " ".join(paragraphs[0].split()) if paragraphs else ""
 
 
-def _example(env: gym.Env[Any, Any]) -> dict[str, Any]:
+def _of_env(env: gym.Env[Any, Any]) -> dict[str, Any]:
     episode = play(env, _policy(env), seed=EXAMPLE_SEED, max_steps=EXAMPLE_STEPS)
     verdict = episode.verdict
     return {
-        "agent": "oracle" if has(env, "oracle") else "random",
-        "observations": [_text(o) for o in episode.observations],
-        "actions": [_text(action) for action in episode.actions],
-        "rewards": episode.rewards,
-        "ended": episode.ended,
-        "verdict": None if verdict is None else f"{verdict.outcome.value}, {verdict.score:g}",
+        "observation_space": str(env.observation_space),
+        "action_space": str(env.action_space),
+        "capabilities": capabilities_of(env),
+        "example": {
+            "agent": _agent(env),
+            "start": _text(episode.observations[0]),
+            "turns": [
+                f"> {_text(action)}\n{_text(seen)}".rstrip() + f"\n[reward {reward:g}]"
+                for action, seen, reward in zip(
+                    episode.actions, episode.observations[1:], episode.rewards
+                )
+            ],
+            "ended": episode.ended,
+            "verdict": None if verdict is None else f"{verdict.outcome.value}, {verdict.score:g}",
+        },
+    }
+
+
+def _of_game(env: Any, entry: Entry | None) -> dict[str, Any]:
+    record = _played(env, EXAMPLE_SEED, EXAMPLE_STEPS)
+    first = record.turns[0]
+    player = first.outcome["agents"][0]
+    lines = []
+    for turn in record.turns[1:]:
+        moves = ", ".join(f"{agent}: {_text(move)}" for agent, move in turn.moves.items())
+        rewards = ", ".join(f"{agent} {float(r):g}" for agent, r in turn.outcome["rewards"].items())
+        lines.append(f"> {moves}\n[rewards {rewards or 'none'}]")
+    return {
+        "observation_space": f"{player}: {env.observation_space(player)}",
+        "action_space": f"{player}: {env.action_space(player)}",
+        "capabilities": list(entry.capabilities) if entry else [],
+        "example": {
+            "agent": "random",
+            "start": "\n".join(
+                f"{agent} sees {_text(view.observation)}" for agent, view in first.views.items()
+            ),
+            "turns": lines,
+            "ended": record.ended,
+            "verdict": None,
+        },
     }
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    if isinstance(value, np.ndarray):
+        text = np.array2string(value, precision=4, separator=", ")
+    elif isinstance(value, np.generic):
+        text = str(value.item())
+    else:
+        text = value if isinstance(value, str) else str(plain(value))
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + " …"
 
 
@@ -189,12 +259,9 @@ def _shown_example(example: Mapping[str, Any]) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, "Example episode"),
         Text(f"Seed {EXAMPLE_SEED}, played by the {example['agent']} agent."),
-        Code(example["observations"][0]),
+        Code(example["start"]),
+        *map(Code, example["turns"]),
     ]
-    for action, seen, reward in zip(
-        example["actions"], example["observations"][1:], example["rewards"]
-    ):
-        blocks.append(Code(f"> {action}\n{seen}".rstrip() + f"\n[reward {reward:g}]"))
     if example["verdict"] is not None:
         blocks.append(Text(f"Verdict: {example['verdict']}."))
     elif not example["ended"]:

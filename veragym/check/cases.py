@@ -81,9 +81,9 @@ def cases(
     """
     import pytest
 
-    from veragym.check.witnesses import WITNESSES
+    from veragym.check.conformance import witnesses_of
 
-    names = list(witnesses or [witness.name for witness in WITNESSES])
+    names = list(witnesses or witnesses_of(target, **options))
     return pytest.mark.parametrize(
         "case", [Case(target, name, dict(options)) for name in names], ids=names
     )

@@ -116,6 +116,21 @@ def check(
     return Report(subject.name, plan.seeds, tuple(findings), seconds, mode)
 
 
+def witnesses_of(
+    target: Any,
+    *,
+    tasks: TaskGenerator | Answered | None = None,
+    entry: Entry | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    **others: Any,
+) -> list[str]:
+    """Names of the witnesses that `check` would hear, with the arguments `check` takes."""
+    if isinstance(target, Verifier):
+        return list(witnesses_for(tasks))
+    table = WITNESSES if game_of(target, entry, kwargs) is None else GAME_WITNESSES
+    return [witness.name for witness in table]
+
+
 def _chosen(names: Sequence[str] | None, table: Sequence[Witness]) -> list[Witness]:
     if names is None:
         return list(table)
