@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import planted_batches
 import planted_grid
 import pytest
 
 from veragym.check import check
 
 SEEDS = 12
-FAMILIES = (planted_grid,)
+FAMILIES = (planted_grid, planted_batches)
 SOUND = [environment for family in FAMILIES for environment in family.SOUND]
 FAULTS = [fault for family in FAMILIES for fault in family.FAULTS.items()]
 
