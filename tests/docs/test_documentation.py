@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PAGES = ["README.md", "docs/verifiers.md"]
+PAGES = ["README.md", "docs/verifiers.md", "docs/conformance.md"]
+GUIDES = ["verifiers.md", "conformance.md"]
 # The pages below docs/verifiers/ are run by the tests of their own folders.
 
 
@@ -52,7 +53,8 @@ def test_every_command_line_runs(line, tmp_path):
 def python_blocks():
     # The blocks of a guide build on one another; those of the README stand alone.
     readme = [(f"README {i}", code) for i, code in enumerate(blocks("README.md", "python"), 1)]
-    return [*readme, ("verifiers.md", "\n".join(blocks("docs/verifiers.md", "python")))]
+    guides = [(name, "\n".join(blocks(f"docs/{name}", "python"))) for name in GUIDES]
+    return [*readme, *guides]
 
 
 @pytest.mark.parametrize(("name", "code"), python_blocks())
