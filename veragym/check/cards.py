@@ -292,8 +292,7 @@ def _numbers(record: Mapping[str, Any]) -> list[Block]:
                 f"{exploits['tasks']} tasks",
             )
         )
-    for kind in ("declared", "undeclared") if mutants else ():
-        rates = mutants[kind]
+    for rates in mutants.values() if mutants else ():
         if rates["near_misses"]:
             rows.append(
                 ("near misses rejected", f"{rates['kill_rate']:.2%} of {rates['near_misses']}")

@@ -87,8 +87,9 @@ def _progress(out: Any, quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    settings = {"transient": True, "redirect_stdout": False, "redirect_stderr": False}
-    with Progress(*columns, console=shown_on, **settings) as progress:
+    with Progress(
+        *columns, console=shown_on, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as progress:
         line = progress.add_task("")
         yield lambda name: progress.update(line, description=f"hearing {name}")
 
