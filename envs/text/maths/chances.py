@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
+
+from veragym.envs.text.maths.writing import reduction
 
 WANTED = "Answer with a fraction in lowest terms."
 LOWEST_FORM = {"kind": "rational", "lowest": True}
@@ -25,6 +26,4 @@ def sum_counts(faces: tuple[int, ...]) -> tuple[int, ...]:
 
 def probability_text(count: int, whole: int) -> str:
     """The last step of a count: the fraction, reduced if need be."""
-    right = Fraction(count, whole)
-    same = f"{count}/{whole}"
-    return f"P = {same}" if str(right) == same else f"P = {same} = {right}"
+    return f"P = {reduction(count, whole)}"

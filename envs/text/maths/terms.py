@@ -21,10 +21,7 @@ from typing import Any
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, ramp
-from veragym.envs.text.maths.writing import (
-    Rational,
-    polynomial,
-)
+from veragym.envs.text.maths.writing import Rational, polynomial
 
 Term = tuple[Any, ...]
 Piece = tuple[Rational, str, str]

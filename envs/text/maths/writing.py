@@ -19,7 +19,7 @@ LOWEST = " Give a fraction in lowest terms."
 """Requests that go with a question whose answer could be written in several ways."""
 
 
-# -- signs, tuples and sets ------------------------------------------------------------------------
+# -- signs, fractions, lists -----------------------------------------------------------------------
 
 
 def signed(n: Rational) -> str:
@@ -30,6 +30,22 @@ def signed(n: Rational) -> str:
 def plus(n: Rational) -> str:
     """A number as the next term of a sum: `+ 3` or `- 3`."""
     return f"- {-n}" if n < 0 else f"+ {n}"
+
+
+def bracketed(n: Rational) -> str:
+    """A number as a factor or divisor: negatives and fractions in brackets."""
+    return str(n) if n.denominator == 1 and n >= 0 else f"({n})"
+
+
+def reduction(top: int, bottom: int) -> str:
+    """A fraction as it stands and, where that differs, in lowest terms: `6/8 = 3/4`."""
+    shown, lowest = f"{top}/{bottom}", str(Fraction(top, bottom))
+    return shown if shown == lowest else f"{shown} = {lowest}"
+
+
+def listing(items: Sequence[object]) -> str:
+    """At least two things in a sentence: `1, 2 and 3`."""
+    return f"{', '.join(map(str, items[:-1]))} and {items[-1]}"
 
 
 def tuple_text(items: Iterable[object]) -> str:

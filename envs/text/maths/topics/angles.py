@@ -7,10 +7,7 @@ from fractions import Fraction
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    plus,
-    polynomial,
-)
+from veragym.envs.text.maths.writing import plus, polynomial
 
 _DEGREES = "Answer in degrees, as a number."
 

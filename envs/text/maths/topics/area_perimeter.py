@@ -7,9 +7,7 @@ from fractions import Fraction
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    plus,
-)
+from veragym.envs.text.maths.writing import plus
 
 
 def _sides(rng: TaskRng, level: float, count: int) -> tuple[int, ...]:

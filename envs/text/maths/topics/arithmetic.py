@@ -27,7 +27,6 @@ _LIMITS = (
     10_000_000,
 )
 
-
 _LIMITS_COLUMN = np.array(_LIMITS, dtype=np.int64)
 
 

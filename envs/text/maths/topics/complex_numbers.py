@@ -9,9 +9,7 @@ from typing import Any
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    signed,
-)
+from veragym.envs.text.maths.writing import signed
 
 
 @register

@@ -8,16 +8,9 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
 from veragym.envs.text.maths.triangles import right_triangle
-from veragym.envs.text.maths.writing import (
-    multiple,
-    polynomial,
-    root_of,
-    signed,
-)
+from veragym.envs.text.maths.writing import multiple, polynomial, root_of, signed
 
 _LINE = {"kind": "equation", "variables": ["x", "y"]}
-
-
 Point = tuple[int, int]
 
 

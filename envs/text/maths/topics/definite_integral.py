@@ -8,18 +8,9 @@ from math import lcm
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.sizes import nonzero
-from veragym.envs.text.maths.terms import (
-    antiderivative,
-    function_text,
-    random_powers,
-    sum_text,
-)
+from veragym.envs.text.maths.terms import antiderivative, function_text, random_powers, sum_text
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    EXACT,
-    polynomial,
-    signed,
-)
+from veragym.envs.text.maths.writing import EXACT, polynomial, signed
 
 
 def _tell_integral(text: str, low: int, high: int) -> tuple[str, ...]:

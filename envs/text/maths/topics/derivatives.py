@@ -22,9 +22,7 @@ from veragym.envs.text.maths.terms import (
     sum_text,
 )
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    signed,
-)
+from veragym.envs.text.maths.writing import signed
 
 
 @register

@@ -10,13 +10,14 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.chances import FACES, LOWEST_FORM, WANTED, probability_text, sum_counts
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
+from veragym.envs.text.maths.writing import listing
 
 
 def _dice(faces: tuple[int, ...]) -> str:
     if len(set(faces)) == 1:
         return f"{'two' if len(faces) == 2 else 'three'} fair {faces[0]}-sided dice"
     names = [f"a {f}-sided" for f in faces]
-    return f"{', '.join(names[:-1])} and {names[-1]} fair die"
+    return f"{listing(names)} fair die"
 
 
 def _draw_dice(rng: TaskRng, level: float) -> tuple[int, ...]:

@@ -10,9 +10,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import grow
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    tuple_text,
-)
+from veragym.envs.text.maths.writing import listing, tuple_text
 
 _PRIMES = tuple(n for n in range(2, 400) if all(n % d for d in range(2, int(n**0.5) + 1)))
 
@@ -64,7 +62,7 @@ class GcdLcm(Topic):
 
     def question(self, params: Params, phrasing: int) -> str:
         kind, numbers = params
-        text = f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        text = listing(numbers)
         if kind == "gcd":
             return (
                 f"What is the greatest common divisor of {text}?",

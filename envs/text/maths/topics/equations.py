@@ -15,6 +15,7 @@ from veragym.envs.text.maths.topics.matrices import determinant
 from veragym.envs.text.maths.writing import (
     LOWEST,
     line,
+    listing,
     set_text,
     signed,
     tuple_text,
@@ -235,7 +236,7 @@ class LinearSystem(Topic):
         if phrasing == 0:
             return f"Solve the system {'; '.join(texts)}. Answer with ({names})."
         if phrasing == 1:
-            return f"Find ({names}) with {', '.join(texts[:-1])} and {texts[-1]}."
+            return f"Find ({names}) with {listing(texts)}."
         return f"Which ({names}) satisfies {' and '.join(texts)} at once?"
 
     def form(self, params: Params) -> dict[str, Any]:

@@ -8,9 +8,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.chances import FACES, LOWEST_FORM
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    plus,
-)
+from veragym.envs.text.maths.writing import plus
 
 _WANTED = "Answer with an integer or a fraction in lowest terms."
 

@@ -11,9 +11,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.expressions import RANK, is_leaf, ordered
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    signed,
-)
+from veragym.envs.text.maths.writing import reduction, signed
 
 
 def reduced(rng: TaskRng, low: int, high: int, top: int) -> tuple[int, int]:
@@ -115,18 +113,15 @@ def operate(op: str, a: Fraction, b: Fraction) -> tuple[Fraction, str]:
         den = lcm(a.denominator, b.denominator)
         x, y = a.numerator * (den // a.denominator), b.numerator * (den // b.denominator)
         top = x + y if op == "+" else x - y
-        middle = f"({x} {op} {signed(y)})/{den} = {top}/{den}"
-        same = gcd(top, den) == 1 and den > 1
-        return value, f"{a} {op} {signed(b)} = {middle}{'' if same else f' = {value}'}"
+        middle = f"({x} {op} {signed(y)})/{den}"
+        return value, f"{a} {op} {signed(b)} = {middle} = {reduction(top, den)}"
     flipped = ""
     if op == "/":
         flipped = f"{a} / ({b}) = {a} * {signed(1 / b)}"
         b = 1 / b
     top, den = a.numerator * b.numerator, a.denominator * b.denominator
-    value = Fraction(top, den)
     start = flipped or f"{a} * {signed(b)}"
-    same = gcd(top, den) == 1 and den > 1
-    return value, f"{start} = {top}/{den}{'' if same else f' = {value}'}"
+    return a * b, f"{start} = {reduction(top, den)}"
 
 
 def _written(node: Any) -> tuple[str, int]:

@@ -9,19 +9,11 @@ from typing import Any
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    polynomial,
-)
+from veragym.envs.text.maths.writing import polynomial
 
 _RELATIONS = ("<", "<=", ">", ">=")
-
-
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
 _FORM = {"kind": "interval", "variable": "x"}
-
-
 _WANTED = "Give the answer as an interval."
 
 

@@ -7,17 +7,9 @@ from fractions import Fraction
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.sizes import nonzero
-from veragym.envs.text.maths.terms import (
-    power_text,
-    sum_text,
-    times_x,
-)
+from veragym.envs.text.maths.terms import power_text, sum_text, times_x
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    EXACT,
-    polynomial,
-    signed,
-)
+from veragym.envs.text.maths.writing import EXACT, polynomial, signed
 
 
 def _tell_limit(text: str, where: str) -> tuple[str, ...]:

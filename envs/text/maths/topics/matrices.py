@@ -10,13 +10,9 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import TRIES
 from veragym.envs.text.maths.slips import enough_slips, slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    signed,
-)
+from veragym.envs.text.maths.writing import signed
 
 Row = tuple[Any, ...]
-
-
 Matrix = tuple[Row, ...]
 
 

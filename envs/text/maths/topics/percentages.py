@@ -10,10 +10,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import grow
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, register
-from veragym.envs.text.maths.writing import (
-    decimal_text,
-    exact_decimal,
-)
+from veragym.envs.text.maths.writing import decimal_text, exact_decimal
 
 
 @register

@@ -11,11 +11,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    LOWEST,
-    line,
-    signed,
-)
+from veragym.envs.text.maths.writing import LOWEST, line, signed
 
 
 @register

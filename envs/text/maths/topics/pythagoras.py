@@ -8,9 +8,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
 from veragym.envs.text.maths.triangles import right_triangle
-from veragym.envs.text.maths.writing import (
-    root_of,
-)
+from veragym.envs.text.maths.writing import root_of
 
 
 class RightTriangle(Kind):

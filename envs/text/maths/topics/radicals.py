@@ -16,12 +16,7 @@ from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
 from veragym.envs.text.maths.topics.quadratics import quadratic_roots
-from veragym.envs.text.maths.writing import (
-    line,
-    polynomial_text,
-    signed,
-    with_constant,
-)
+from veragym.envs.text.maths.writing import line, polynomial_text, signed, with_constant
 
 
 @register

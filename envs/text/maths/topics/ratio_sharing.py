@@ -9,10 +9,9 @@ from typing import Any
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
+from veragym.envs.text.maths.writing import listing
 
 _PEOPLE = ("Ann", "Ben", "Cal", "Dee", "Eve")
-
-
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
@@ -62,7 +61,7 @@ class RatioSharing(Topic):
             }[kind]
             return f"{fact} What is the {x} {'part' if kind == 'total' else 'number'}?"
         names = _PEOPLE[: len(ratio)]
-        who = f"{', '.join(names[:-1])} and {names[-1]}"
+        who = listing(names)
         thing = ("coins", "grams of rice")[phrasing]
         x, y = names[wanted], names[known]
         fact = {

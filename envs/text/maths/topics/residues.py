@@ -10,9 +10,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import grow
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    signed,
-)
+from veragym.envs.text.maths.writing import signed
 
 
 @register

@@ -9,10 +9,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.sizes import nonzero
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    plus,
-    signed,
-)
+from veragym.envs.text.maths.writing import bracketed, plus, signed
 
 
 def _tell_next(kind: str, terms: list[int]) -> tuple[str, ...]:
@@ -66,16 +63,12 @@ class GeometricNext(Kind):
         terms = _geometric(a, num, den, n + 1)
         ratio = Fraction(num, den)
         *_, before, last, right = terms
-        steps = [f"{terms[1]} / {signed(a)} = {ratio}", f"{last} * {_bracket(ratio)} = {right}"]
+        steps = [f"{terms[1]} / {signed(a)} = {ratio}", f"{last} * {bracketed(ratio)} = {right}"]
         return Worked(right, steps, [2 * last - before, -right, right + a])
 
 
 def _geometric(a: int, num: int, den: int, n: int) -> list[int]:
     return [a * num**i // den**i for i in range(n)]
-
-
-def _bracket(ratio: Fraction) -> str:
-    return str(ratio) if ratio.denominator == 1 and ratio > 0 else f"({ratio})"
 
 
 class QuadraticNext(Kind):
@@ -274,7 +267,7 @@ class InfiniteSum(Kind):
     def solve(self, a: int, num: int, den: int) -> Worked:
         ratio = Fraction(num, den)
         total = a / (1 - ratio)
-        steps = [f"1 - {_bracket(ratio)} = {1 - ratio}", f"{a} / ({1 - ratio}) = {total}"]
+        steps = [f"1 - {bracketed(ratio)} = {1 - ratio}", f"{a} / ({1 - ratio}) = {total}"]
         return Worked(total, steps, [a / (1 + ratio), total - a, a * (1 - ratio), total * ratio])
 
 

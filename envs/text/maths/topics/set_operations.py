@@ -9,12 +9,9 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import TRIES
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
-from veragym.envs.text.maths.writing import (
-    set_text,
-)
+from veragym.envs.text.maths.writing import set_text
 
 _SYMBOLS = {"|": "union", "&": "intersection", "-": "minus", "^": "symmetric difference"}
-
 
 # Expressions as nested tuples over the names of sets, with the first level they are drawn at.
 _SHAPES: tuple[tuple[float, Any], ...] = (

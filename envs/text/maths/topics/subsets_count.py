@@ -7,9 +7,7 @@ from math import comb
 from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import Kind, KindTopic, Worked
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    set_text,
-)
+from veragym.envs.text.maths.writing import set_text
 
 
 def _tell_subsets(elements: tuple[int, ...], condition: str) -> tuple[str, ...]:

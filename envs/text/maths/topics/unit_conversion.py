@@ -13,10 +13,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import grow
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, register
-from veragym.envs.text.maths.writing import (
-    decimal_text,
-    exact_decimal,
-)
+from veragym.envs.text.maths.writing import decimal_text, exact_decimal
 
 _SYSTEMS: dict[str, tuple[tuple[str, Fraction], ...]] = {
     "length": (
@@ -40,10 +37,7 @@ _SYSTEMS: dict[str, tuple[tuple[str, Fraction], ...]] = {
     ),
 }
 
-
 _SYSTEM_NAMES = tuple(_SYSTEMS)
-
-
 _SIZE = {unit: size for system in _SYSTEMS.values() for unit, size in system}
 
 

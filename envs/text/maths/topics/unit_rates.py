@@ -11,6 +11,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.sizes import grow
 from veragym.envs.text.maths.slips import slips
 from veragym.envs.text.maths.topic import Params, Topic, ramp, register
+from veragym.envs.text.maths.writing import bracketed
 
 
 @register
@@ -110,10 +111,10 @@ class UnitRates(Topic):
         right = _solved(params)
         if kind in ("price", "distance"):
             rate = Fraction(b, a)
-            return [f"For one: {b} / {a} = {rate}", f"For {c}: {c} * {_bracket(rate)} = {right}"]
+            return [f"For one: {b} / {a} = {rate}", f"For {c}: {c} * {bracketed(rate)} = {right}"]
         if kind == "time":
             rate = Fraction(b, a)
-            return [f"In one hour: {b} / {a} = {rate}", f"Time: {c} / {_bracket(rate)} = {right}"]
+            return [f"In one hour: {b} / {a} = {rate}", f"Time: {c} / {bracketed(rate)} = {right}"]
         if kind == "work":
             return [
                 f"The whole job: {a} * {b} = {a * b}",
@@ -122,7 +123,7 @@ class UnitRates(Topic):
         rate = Fraction(a + b, a * b)
         return [
             f"In one hour both do 1/{a} + 1/{b} = {rate}",
-            f"Time: 1 / {_bracket(rate)} = {right}",
+            f"Time: 1 / {bracketed(rate)} = {right}",
         ]
 
     def decoys(self, params: Params) -> Sequence[str]:
@@ -136,10 +137,6 @@ class UnitRates(Topic):
             wrong = [Fraction(a * b, c), Fraction(a * c, b), Fraction(b + c - a), right + 1]
             wrong.append(Fraction(b * c, a))
         return slips(right, wrong)[:4]
-
-
-def _bracket(value: Fraction) -> str:
-    return str(value) if value.denominator == 1 else f"({value})"
 
 
 def _solved(params: Params) -> Fraction:

@@ -20,7 +20,6 @@ from veragym.envs.text.maths.topic import Params, Topic, ramp, register
 
 _ORDINALS = {2: "one half", 3: "one third", 4: "one quarter", 5: "one fifth", 6: "one sixth"}
 
-
 # Events as tuples. Main quantity v, second quantity w (from `peer` on):
 #   ("gain", n) ("lose", n) ("times", n) ("part", n) ("batch", n, k)
 #   ("more", n) w = v + n   ("fewer", n) w = v - n   ("fold", n) w = n*v   ("share", n) w = v/n

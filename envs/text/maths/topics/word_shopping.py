@@ -9,9 +9,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import KindTopic, Worked
 from veragym.envs.text.maths.tales import Tale, good, person, story_number
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    EXACT,
-)
+from veragym.envs.text.maths.writing import EXACT, listing
 
 
 class Change(Tale):
@@ -30,7 +28,7 @@ class Change(Tale):
     def tell(self, lines: tuple[Params, ...], paid: int, story: int) -> tuple[str, ...]:
         a = person(story)
         listed = [f"{n} {good(story, i)} at {p} cents each" for i, (n, p) in enumerate(lines)]
-        text = f"{', '.join(listed[:-1])} and {listed[-1]}"
+        text = listing(listed)
         return (
             f"{a} buys {text} and pays with {paid} cents. How many cents of change are due?",
             f"With {paid} cents in the purse, {a} buys {text}. How many cents are left?",

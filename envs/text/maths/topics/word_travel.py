@@ -8,9 +8,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import KindTopic, Worked
 from veragym.envs.text.maths.tales import Tale, person, story_number
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    EXACT,
-)
+from veragym.envs.text.maths.writing import EXACT
 
 
 def _place(story: int) -> tuple[str, str]:

@@ -8,9 +8,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.text.maths.kinds import KindTopic, Worked
 from veragym.envs.text.maths.tales import Tale, good, person, story_number
 from veragym.envs.text.maths.topic import Params, ramp, register
-from veragym.envs.text.maths.writing import (
-    EXACT,
-)
+from veragym.envs.text.maths.writing import EXACT
 
 _JOBS = (
     ("paint a fence", "the fence is painted"),
