@@ -11,12 +11,15 @@ trainers and auditors; never show it to an agent.
 from __future__ import annotations
 
 import json
+import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import gymnasium as gym
+import numpy as np
 
 from veragym.core.env import TaskEnv
 from veragym.core.errors import MissingExtra, OptionError, ReplayMismatch, SourceError
@@ -177,8 +180,14 @@ class Recorder(gym.Wrapper[str, str, str, str]):
         self._observation = observation
         return observation, info
 
-    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        """Records the transition."""
+    def step(self, action: Any) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Records the transition.
+
+        An action that no file can hold (bytes, an object) is no action to the environment either:
+        it is handed on, and recorded, as None.
+        """
+        if not isinstance(action, str) and not _is_json(action):
+            action = None
         base: Any = self.env.unwrapped
         state_key = base.state_key() if hasattr(base, "state_key") else None
         stratum = base.stratum() if hasattr(base, "stratum") else None
@@ -259,11 +268,42 @@ def _is_json(value: Any) -> bool:
 def append_jsonl(path: Path, trajectories: Iterable[Trajectory]) -> None:
     """Appends whole lines, creating the folder if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = "".join(
-        json.dumps(t.to_json(), ensure_ascii=False, sort_keys=True) + "\n" for t in trajectories
+    lines = "".join(_line(t) + "\n" for t in trajectories)
+    with path.open("ab+") as file:
+        _mend_last_line(file)
+        file.write(lines.encode("utf-8", "surrogatepass"))
+
+
+def _line(trajectory: Trajectory) -> str:
+    return json.dumps(
+        trajectory.to_json(), ensure_ascii=False, sort_keys=True, default=_json_or_text
     )
-    with path.open("a", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(lines)
+
+
+def _json_or_text(value: Any) -> Any:
+    """What a verifier put into its evidence though JSON has no such type: numbers of numpy, …"""
+    return value.item() if isinstance(value, np.generic) else repr(value)
+
+
+def _mend_last_line(file: BinaryIO) -> None:
+    """Cuts off the last line of a run that was killed while writing it, or ends it."""
+    end = file.seek(0, os.SEEK_END)
+    start = end
+    while start:
+        step = min(start, 1 << 16)
+        file.seek(start - step)
+        newline = file.read(step).rfind(b"\n")
+        if newline >= 0:
+            start += newline + 1 - step
+            break
+        start -= step
+    if start == end:
+        return
+    file.seek(start)
+    if _is_torn(file.read()):
+        file.truncate(start)
+    else:
+        file.write(b"\n")
 
 
 def write_trajectories(path: str | Path, trajectories: Iterable[Trajectory]) -> None:
@@ -289,7 +329,7 @@ def write_trajectories(path: str | Path, trajectories: Iterable[Trajectory]) -> 
                 "score": None if t.verdict is None else t.verdict.score,
                 "reward": t.total_reward,
                 "turns": len(t.turns),
-                "record": json.dumps(t.to_json(), sort_keys=True),
+                "record": json.dumps(t.to_json(), sort_keys=True, default=_json_or_text),
             }
             for t in trajectories
         ]
@@ -302,23 +342,49 @@ def write_trajectories(path: str | Path, trajectories: Iterable[Trajectory]) -> 
 def read_trajectories(path: str | Path) -> Iterator[Trajectory]:
     """Reads what `write_trajectories` or `Recorder` wrote.
 
+    A last line without its end, which a killed run leaves, is left out with a warning.
+
     Raises:
-        SourceError: a line that is no trajectory, with its number; another suffix.
+        SourceError: a line that is no trajectory, with its number; another suffix; no such file.
         MissingExtra: Parquet without pyarrow.
     """
     path = Path(path)
+    if path.suffix in (".parquet", ".jsonl") and not path.is_file():
+        raise SourceError(f"there is no file {str(path)!r}")
+    records: Iterable[tuple[int, str | bytes]]
     if path.suffix == ".parquet":
         _, pq = _pyarrow()
         records = enumerate(pq.read_table(path, columns=["record"])["record"].to_pylist(), 1)
     elif path.suffix == ".jsonl":
-        records = enumerate(path.open(encoding="utf-8", errors="surrogatepass"), 1)
+        records = _whole_lines(path)
     else:
         raise SourceError(f"cannot read {path.name!r}: use a name ending in .jsonl or .parquet")
     for number, record in records:
         try:
             yield Trajectory.from_json(json.loads(record))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SourceError(f"{path.name}, line {number}: not a trajectory ({error})") from error
+
+
+def _whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.endswith(b"\n") or not _is_torn(line):
+                yield number, line
+            else:
+                warnings.warn(
+                    f"{path.name}, line {number} has no end, as a killed run leaves it; left out",
+                    stacklevel=3,
+                )
+
+
+def _is_torn(line: bytes) -> bool:
+    """Whether a last line without a newline lacks more than that."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _pyarrow() -> tuple[Any, Any]:

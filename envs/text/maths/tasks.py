@@ -148,7 +148,7 @@ class MathTasks(Generator):
     def paraphrases(self, task: Task, n: int) -> list[str]:
         topic, params = _problem(task)
         texts = (topic.question(params, i) for i in range(topic.phrasings))
-        return [text for text in dict.fromkeys(texts) if text != task.prompt][:n]
+        return [text for text in dict.fromkeys(texts) if text != task.prompt][: max(n, 0)]
 
 
 def _content(topic: Topic, params: Params) -> str:
