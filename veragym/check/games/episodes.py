@@ -15,6 +15,7 @@ from veragym.check.games.table import (
     Record,
     Table,
     choose,
+    compact,
     legal,
     legal_moves,
     play,
@@ -22,7 +23,6 @@ from veragym.check.games.table import (
     table_of,
 )
 from veragym.check.subject import Plan, Subject
-from veragym.check.transcript import plain
 
 EPISODES = 12
 LONGEST = 4
@@ -301,7 +301,7 @@ def _aliased(table: Table, record: Record) -> Problem | None:
             continue
         written = json.loads(text)["views"]
         for agent, view in turn.views.items():
-            now = json.loads(json.dumps(plain(view.observation)))
+            now = json.loads(json.dumps(compact(view.observation)))
             if written[str(agent)]["observation"] != now:
                 return (
                     "aliased",

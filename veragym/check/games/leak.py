@@ -29,6 +29,7 @@ from veragym.check.games.table import (
     Table,
     View,
     choose,
+    compact,
     legal,
     legal_moves,
     play,
@@ -182,8 +183,8 @@ def _beside(subject: Subject, plan: Plan) -> Finding:
 def _bare(view: View) -> Any:
     """The observation without the mask."""
     if isinstance(view.observation, Mapping):
-        return plain({k: v for k, v in view.observation.items() if k != MASK})
-    return plain(view.observation)
+        return compact({k: v for k, v in view.observation.items() if k != MASK})
+    return compact(view.observation)
 
 
 def _places(view: View) -> dict[str, str]:
@@ -197,7 +198,7 @@ def _places(view: View) -> dict[str, str]:
         else:
             found[path] = json.dumps(value)
 
-    walk("info", plain(view.info))
+    walk("info", compact(view.info))
     if isinstance(view.observation, Mapping) and MASK in view.observation:
         found["the mask"] = json.dumps(plain(view.observation[MASK]))
     return found

@@ -29,6 +29,8 @@ from veragym.check.subject import Plan, Subject
 EPISODES = 6
 POINTS = 5
 """Moments per episode at which moves are tried."""
+TURNS = 80
+"""Turns of an episode among which the moments are drawn: each is led to from the start."""
 TRIED = 9
 """Moves of each kind tried at a moment."""
 
@@ -39,7 +41,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     counts = {"forbidden": 0, "allowed": 0}
     masked = False
     for seed in range(min(plan.seeds, EPISODES)):
-        record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 200))
+        record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, TURNS))
         for number in _moments(record, seed):
             for agent in record.turns[number].actors:
                 view, space = record.turns[number].views[agent], table.space(agent)

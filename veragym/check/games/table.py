@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,20 @@ from veragym.check.transcript import line, plain
 Agent = Any
 Moves = Mapping[Agent, Any]
 MASK = "action_mask"
+LARGEST_SHOWN = 512
+"""Elements of an array above which a transcript holds its digest instead of its values."""
 LONGEST_RECIPE = 60
 """Moves that are shown as evidence."""
+
+
+def compact(value: Any) -> Any:
+    """`plain`, with a digest in place of the values of large arrays: equal arrays, equal text."""
+    if isinstance(value, np.ndarray) and value.size > LARGEST_SHOWN and value.dtype != object:
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return {"dtype": str(value.dtype), "shape": list(value.shape), "sha256": digest}
+    if isinstance(value, Mapping):
+        return {str(key): compact(item) for key, item in value.items()}
+    return plain(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +65,8 @@ class View:
     def plain(self) -> dict[str, Any]:
         """As JSON types, independent of the original."""
         return {
-            "observation": plain(self.observation),
-            "info": plain(self.info),
+            "observation": compact(self.observation),
+            "info": compact(self.info),
             "reward": plain(self.reward),
             "terminated": plain(self.terminated),
             "truncated": plain(self.truncated),
