@@ -17,11 +17,12 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import planted
+import planted_grid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veragym.check import Finding, Plan, Report, policies
+from veragym.check import Finding, Plan, Report, check, policies
 from veragym.check.clock import SHIFT_S, shifted
 from veragym.check.finding import bad, not_applicable, ok
 from veragym.check.isolation import Failure, Printed, isolated
@@ -29,8 +30,11 @@ from veragym.check.network import connections, is_local
 from veragym.check.subject import Spelling, build, spelling_of, subject_of
 from veragym.check.transcript import first_difference, plain, play
 from veragym.check.transcript import line as line_of
+from veragym.check.witnesses.api import drifted
 from veragym.check.witnesses.decoys import mutants
 from veragym.check.witnesses.floors import agents, numbers
+from veragym.check.witnesses.masks import mask_of
+from veragym.check.witnesses.returns import stalling, success_of
 from veragym.check.witnesses.splits import aligned
 from veragym.core import OptionError, Task
 from veragym.core.verdict import correct
@@ -330,3 +334,69 @@ def test_a_script_that_checks_without_the_main_guard_is_told_so(tmp_path):
         [sys.executable, script], capture_output=True, text=True, timeout=120, cwd=tmp_path
     )
     assert "if __name__ == '__main__'" in done.stdout, done.stdout + done.stderr
+
+
+# -- what the witnesses of single environments are made of -----------------------------------------
+
+
+def test_a_dtype_that_can_be_cast_is_still_a_drift() -> None:
+    space = gym.spaces.Box(-1, 1, (2,), np.float32)
+    assert drifted(space, np.zeros(2, np.float32)) is None
+    half = np.zeros(2, np.float16)
+    assert space.contains(half)
+    assert drifted(space, half) == (
+        "the observation is a float16 array, and its space declares float32"
+    )
+    parts = gym.spaces.Dict({"a": gym.spaces.Tuple((space, gym.spaces.Discrete(3)))})
+    assert drifted(parts, {"a": (np.zeros(2, np.float32), 1)}) is None
+    assert "the observation['a'][0] is a float16" in str(drifted(parts, {"a": (half, 1)}))
+    assert drifted(gym.spaces.Discrete(3), np.int64(1)) is None
+
+
+def test_time_passes_between_calls_only_where_the_clock_is_advanced() -> None:
+    with shifted() as clock:
+        start, start_ns = time.monotonic(), time.time_ns()
+        clock.advance(500.0)
+        assert 500 <= time.monotonic() - start < 505
+        assert 500e9 <= time.time_ns() - start_ns < 505e9
+    real = time.time()
+    with shifted():
+        assert abs(time.time() - real - SHIFT_S) < 5  # it begins anew
+
+
+def test_a_mask_is_taken_from_the_method_or_from_info() -> None:
+    grid = planted_grid.Grid()
+    _, info = grid.reset(seed=0)
+    assert np.array_equal(mask_of(grid, {}), info["action_mask"])
+    taxi = gym.make("Taxi-v4")  # its method asks for a state
+    _, info = taxi.reset(seed=0)
+    assert np.array_equal(mask_of(taxi, info), info["action_mask"])
+    assert mask_of(taxi, {}) is None
+    assert mask_of(gym.make("Pendulum-v1"), {"action_mask": [1]}) is None
+
+
+def test_what_success_pays_is_asked_of_the_oracle_or_the_threshold() -> None:
+    plan = Plan(seeds=4)
+    assert success_of(planted.Sums(), 4, plan)[0] == 1.0
+    assert success_of(planted_grid.Grid(), 4, plan) == (1.0, "its oracle's worst return")
+    assert success_of(gym.make("CartPole-v1"), 4, plan) == (475.0, "its reward_threshold")
+    assert success_of(planted.Walk(), 4, plan)[0] is None
+
+
+def test_the_stalling_agent_goes_the_oracles_way_but_not_to_its_end() -> None:
+    grid = planted_grid.Grid()
+    for seed in range(20):
+        grid.reset(seed=seed)
+        way = grid.way()
+        if len(way) > 2:
+            break
+    act = stalling(2)
+    actions = [act(grid, None, turn) for turn in range(len(way) + 4)]
+    assert actions[: len(way) - 1] == way[:-1]
+    assert actions[len(way) - 1 :] == (way[-3:-1] * 3)[:5]
+
+
+def test_an_episode_that_differs_in_a_crowd_is_named_with_its_seed() -> None:
+    report = check(planted_grid.ScratchSpace, seeds=12, witnesses=["crowd"])
+    (finding,) = report.failures
+    assert set(finding.evidence) >= {"seed", "agent", "difference"}

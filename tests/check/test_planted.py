@@ -1,4 +1,4 @@
-"""Plain environments and batches with a planted fault are rejected for the right reason.
+"""Grids, batches and tools with a planted fault are rejected for the right reason.
 
 The text family, with its tasks, is in `test_conformance`.
 """
@@ -9,12 +9,13 @@ from typing import Any
 
 import planted_batches
 import planted_grid
+import planted_tools
 import pytest
 
 from veragym.check import check
 
 SEEDS = 12
-FAMILIES = (planted_grid, planted_batches)
+FAMILIES = (planted_grid, planted_batches, planted_tools)
 SOUND = [environment for family in FAMILIES for environment in family.SOUND]
 FAULTS = [fault for family in FAMILIES for fault in family.FAULTS.items()]
 
@@ -35,4 +36,4 @@ def test_the_fault_is_rejected_for_the_right_reason(environment: Any, reason: st
     culprit = next(finding for finding in report.failures if finding.name == reason)
     assert culprit.verdict
     assert culprit.fix
-    assert culprit.evidence or reason.endswith(("close-twice", ".autoreset"))
+    assert culprit.evidence or reason.endswith(("close-twice", ".autoreset", ".tools"))

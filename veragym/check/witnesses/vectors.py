@@ -29,9 +29,14 @@ Batch = VectorEnv[Any, Any, Any]
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
-    """The three kinds of batch, where they exist."""
+    """Gymnasium's batches under two autoreset modes, and the native one where it exists."""
     makers = [lambda: subject.make()] * SIZE
     yield _compare("sync", subject, lambda: SyncVectorEnv(makers))
+    yield _compare(
+        "sync-same-step",
+        subject,
+        lambda: SyncVectorEnv(makers, autoreset_mode=AutoresetMode.SAME_STEP),
+    )
     yield _compare(
         "async-shared-memory",
         subject,
@@ -98,6 +103,7 @@ def _alone(env: Environment, number: int, mode: Any) -> tuple[list[str], list[An
     act = agent_of(Scene(agents[number % len(agents)], seed, None))
     for _ in range(STEPS):
         reward: Any = 0.0
+        final: Any = None
         terminated = truncated = False
         if ended and mode == AutoresetMode.NEXT_STEP:
             actions.append(env.action_space.sample())  # it is not looked at
@@ -112,9 +118,11 @@ def _alone(env: Environment, number: int, mode: Any) -> tuple[list[str], list[An
                 episode, turn = episode + 1, 0
                 act = agent_of(Scene(agents[(number + episode) % len(agents)], seed, None))
                 if mode == AutoresetMode.SAME_STEP:
+                    final = _value(observation)
                     observation, _ = env.reset()
         lines.append(
             line(
+                final=final,
                 observation=_value(observation),
                 reward=float(reward),
                 terminated=bool(terminated),
@@ -144,10 +152,12 @@ def _batch_lines(batch: Batch, actions: Sequence[Sequence[Any]]) -> list[list[st
         joined: Any = tuple(row)
         if isinstance(batch.action_space, gym.spaces.Box | gym.spaces.MultiDiscrete):
             joined = np.asarray(row)
-        observations, rewards, terminated, truncated, _ = batch.step(joined)
+        observations, rewards, terminated, truncated, info = batch.step(joined)
+        finals = info.get("final_obs")
         for i, o in enumerate(iterate(batch.observation_space, observations)):
             lines[i].append(
                 line(
+                    final=None if finals is None else _value(finals[i]),
                     observation=_value(o),
                     reward=float(rewards[i]),
                     terminated=bool(terminated[i]),
