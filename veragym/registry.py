@@ -35,9 +35,9 @@ FAMILIES = (
 APIS = ("gymnasium", "pettingzoo")
 COSTS = ("cheap", "moderate", "sandbox", "browser", "model")
 
-_ID = re.compile(r"^(?:[\w.-]+/)?[A-Za-z][\w.]*-v\d+$")
-_POINT = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
-_SEED = re.compile(r"^[A-G]\d{2}$")
+_ID = re.compile(r"(?:[\w.-]+/)?[A-Za-z][\w.]*-v\d+")
+_POINT = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_SEED = re.compile(r"[A-G]\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def register_all() -> None:
         try:
             for entry in load_file(_registry_of(point.value)):
                 register(entry)
-        except (RegistryError, ImportError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - finding it runs code of the other package
             warnings.warn(f"registry of {point.name!r} left out: {error}", stacklevel=2)
 
 
@@ -210,10 +210,14 @@ def load_file(path: str | Path) -> list[Entry]:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RegistryError(f"cannot read the registry {path}: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RegistryError(f"cannot read the registry {path}: {reason}") from error
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader = base(text)
+    try:
+        loader = base(text)
+    except yaml.YAMLError as error:  # characters that no YAML may hold
+        raise RegistryError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     try:
         root = loader.get_single_node()
         if root is None:
@@ -224,6 +228,11 @@ def load_file(path: str | Path) -> list[Entry]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise RegistryError(f"{path}, line {line}: not valid YAML: {error.problem}") from error
+    except RegistryError:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # such as the date 2020-99-99
+        reason = " ".join(str(error).split())
+        raise RegistryError(f"{path}: a value cannot be read: {reason}; mend it") from error
     finally:
         loader.dispose()
 
@@ -270,7 +279,7 @@ def _list_of(known: tuple[str, ...] | re.Pattern[str], example: str) -> Any:
             return f"must be a list such as [{example}]"
         for item in value:
             if isinstance(known, re.Pattern):
-                good = isinstance(item, str) and bool(known.match(item))
+                good = isinstance(item, str) and bool(known.fullmatch(item))
             else:
                 good = item in known
             if not good:
@@ -282,7 +291,7 @@ def _list_of(known: tuple[str, ...] | re.Pattern[str], example: str) -> Any:
 
 
 def _point(value: Any) -> str | None:
-    if isinstance(value, str) and _POINT.match(value):
+    if isinstance(value, str) and _POINT.fullmatch(value):
         return None
     return "must have the form 'package.module:Name'"
 
@@ -292,21 +301,27 @@ def _text(value: Any) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    if isinstance(value, str) and _ID.match(value):
+    if isinstance(value, str) and _ID.fullmatch(value):
         return None
     return "must look like 'Name-v0'"
 
 
 def _difficulty(value: Any) -> str | None:
     if isinstance(value, dict) and all(
-        isinstance(k, (int, float)) and 0 <= k <= 1 and isinstance(v, str) for k, v in value.items()
+        isinstance(k, (int, float))
+        and not isinstance(k, bool)
+        and 0 <= k <= 1
+        and isinstance(v, str)
+        for k, v in value.items()
     ):
         return None
     return "must map numbers in [0, 1] to what they mean, e.g. {0.0: easy, 1.0: hard}"
 
 
 def _mapping(value: Any) -> str | None:
-    return None if isinstance(value, dict) else "must be a mapping of argument names to values"
+    if isinstance(value, dict) and all(isinstance(k, str) and k.isidentifier() for k in value):
+        return None
+    return "must be a mapping of argument names to values"
 
 
 _CHECKS: dict[str, Any] = {
@@ -322,7 +337,7 @@ _CHECKS: dict[str, Any] = {
     "splits": _list_of(SPLITS, "train, test"),
     "capabilities": _list_of(tuple(CAPABILITIES), "oracle"),
     "cost": _one_of(COSTS),
-    "extras": _list_of(re.compile(r"^[a-z0-9_-]+$"), "train"),
+    "extras": _list_of(re.compile(r"[a-z0-9_-]+"), "train"),
     "seeds": _list_of(_SEED, "A17"),
     "kwargs": _mapping,
 }
