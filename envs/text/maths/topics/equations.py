@@ -221,9 +221,9 @@ class LinearSystem(Topic):
         rows: tuple[tuple[int, ...], ...] = ((1, 1, 3), (1, -1, 1))
         for _ in range(64):
             solution = [rng.integers(-reach + 1, reach) for _ in range(size)]
-            matrix = [tuple(nonzero(rng, limit - 1) for _ in range(size)) for _ in range(size)]
+            matrix = tuple(tuple(nonzero(rng, limit - 1) for _ in range(size)) for _ in range(size))
             rows = tuple((*row, sum(a * x for a, x in zip(row, solution))) for row in matrix)
-            if determinant(tuple(matrix)) != 0 and any(solution):
+            if determinant(matrix) != 0 and any(solution):
                 return rows
         return ((1, 1, 3), (1, -1, 1))
 

@@ -26,9 +26,12 @@ def _matrix(rng: TaskRng, rows: int, columns: int, size: int) -> Matrix:
 
 
 def determinant(m: Matrix) -> int:
-    """By expansion along the first row."""
+    """Written out for two and three rows, beyond that by expansion along the first row."""
     if len(m) == 2:
         return int(m[0][0] * m[1][1] - m[0][1] * m[1][0])
+    if len(m) == 3:
+        (a, b, c), (d, e, f), (g, h, i) = m
+        return int(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
     return sum((-1) ** j * m[0][j] * determinant(_minor(m, 0, j)) for j in range(len(m)) if m[0][j])
 
 
