@@ -26,6 +26,8 @@ STEPS_PER_SEED = 200
 """Steps of all episodes together, beyond which episodes that come last are left out."""
 FEWEST_SCENES = 3
 HASH_SEEDS = (1, 4)
+SEVERAL = 8
+"""Seeds from which on a plan is worth a second new interpreter."""
 THREADS = 4
 THINKING_S = 977.0
 """Longer than any time-out, by the clock; nobody waits."""
@@ -289,7 +291,8 @@ def _elsewhere(
         return not_applicable(
             "other-process", f"it cannot be made in another process: {subject.recipe}"
         )
-    for hash_seed in HASH_SEEDS:
+    hash_seeds = HASH_SEEDS if plan.seeds >= SEVERAL else HASH_SEEDS[:1]
+    for hash_seed in hash_seeds:
         try:
             other = transcripts(subject, script, plan, hash_seed)
         except (RuntimeError, ValueError, subprocess.SubprocessError) as error:
@@ -312,5 +315,5 @@ def _elsewhere(
     return ok(
         "other-process",
         f"{len(script)} episodes are byte-identical in other processes, under hash seeds "
-        f"{', '.join(map(str, HASH_SEEDS))}",
+        f"{', '.join(map(str, hash_seeds))}",
     )
