@@ -101,7 +101,7 @@ def test_a_game_can_be_named_made_or_handed_over(tmp_path: Path, monkeypatch: An
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     for target in (
-        "two_forms.x",
+        "two_forms",
         "two_forms:parallel_env",
         "two_forms:table",
         "planted_games:Kuhn",
@@ -109,8 +109,6 @@ def test_a_game_can_be_named_made_or_handed_over(tmp_path: Path, monkeypatch: An
         planted_games.Corridor(),
         aec_to_parallel(planted_games.Pennies()),
     ):
-        if target == "two_forms.x":
-            continue  # a module of games is named with a dot; this one has none
         report = check(target, seeds=4, witnesses=["episodes", "determinism"])
         assert report.failures == (), target
         assert report.passed

@@ -11,9 +11,8 @@ from pettingzoo.utils.conversions import aec_to_parallel, parallel_to_aec
 
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.games.subject import companion
-from veragym.check.games.table import ParallelTable, legal, play
+from veragym.check.games.table import ParallelTable, compact, legal, play
 from veragym.check.subject import Plan, Subject
-from veragym.check.transcript import plain
 
 EPISODES = 6
 TURNS = 100
@@ -62,7 +61,7 @@ def _follow(aec: Any, record: Any) -> tuple[str, int] | None:
     for number, turn in enumerate(record.turns):
         living = set(turn.outcome["agents"])
         for agent, view in turn.views.items():
-            if agent in aec.agents and plain(aec.observe(agent)) != plain(view.observation):
+            if agent in aec.agents and compact(aec.observe(agent)) != compact(view.observation):
                 return f"after {number} rounds {agent!r} is shown something else", number
         if living != {a for a in aec.agents if not (aec.terminations[a] or aec.truncations[a])}:
             return f"after {number} rounds other players are left", number

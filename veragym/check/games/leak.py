@@ -27,6 +27,7 @@ from veragym.check.games.table import (
     AecTable,
     Record,
     Table,
+    Unrepeatable,
     View,
     choose,
     compact,
@@ -53,9 +54,11 @@ OTHERS = 4
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """The three tests, where each applies."""
-    yield _hidden(subject, plan)
-    yield _beside(subject, plan)
-    yield _same_round(subject, plan)
+    for name, test in (("hidden", _hidden), ("beside", _beside), ("same-round", _same_round)):
+        try:
+            yield test(subject, plan)
+        except Unrepeatable as error:
+            yield not_applicable(name, f"{error}; see determinism.repeats")
 
 
 # -- with the game's help --------------------------------------------------------------------------

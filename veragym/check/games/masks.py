@@ -14,6 +14,7 @@ from veragym.check.games.table import (
     Moves,
     Record,
     Table,
+    Unrepeatable,
     choose,
     legal,
     legal_moves,
@@ -37,6 +38,13 @@ TRIED = 9
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Tries forbidden and allowed moves at several moments of several games."""
+    try:
+        yield from _tried(subject, plan)
+    except Unrepeatable as error:
+        yield not_applicable("executed", f"{error}; see determinism.repeats")
+
+
+def _tried(subject: Subject, plan: Plan) -> Iterator[Finding]:
     table = table_of(subject.make())
     counts = {"forbidden": 0, "allowed": 0}
     masked = False

@@ -16,6 +16,7 @@ from veragym.check.games.table import (
     AecTable,
     ParallelTable,
     Table,
+    Unrepeatable,
     legal,
     play,
     replay,
@@ -43,7 +44,10 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Calls that a sound game survives."""
     yield _own_tests(subject, plan)
     yield _spaces(subject)
-    yield _dead(subject, plan)
+    try:
+        yield _dead(subject, plan)
+    except Unrepeatable as error:
+        yield not_applicable("dead-move", f"{error}; see determinism.repeats")
     yield _hostile(subject)
     yield _copies(subject, plan)
     yield _closing(subject)

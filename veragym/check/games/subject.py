@@ -87,7 +87,7 @@ def _named(target: str, entry: Entry | None, kwargs: dict[str, Any]) -> Subject 
         )
     if module:
         return _attribute(module, name, entry, kwargs)
-    if "." not in target or not _exists(target):
+    if not _exists(target):
         return None
     home = imported(target)
     for factory in FACTORIES:

@@ -399,11 +399,32 @@ def choose(table: Table, turn: Turn, policy: Policy) -> Moves:
     return moves
 
 
+class Unrepeatable(Exception):
+    """The moves of an episode could not be made again after a reset with the same seed.
+
+    The `determinism` witness says what differs; what is asked by going back cannot be asked.
+    """
+
+
 def replay(table: Table, seed: int | None, moves: Sequence[Moves]) -> None:
-    """Leads a table to a moment of an episode that was played before."""
+    """Leads a table to a moment of an episode that was played before.
+
+    Raises:
+        Unrepeatable: the game does not come that way again.
+    """
     table.reset(seed)
-    for made in moves:
-        table.act(made)
+    for number, made in enumerate(moves):
+        try:
+            if set(table.actors) != set(made):
+                raise Unrepeatable(f"seed {seed}: after {number} turns others are to move")
+            table.act(made)
+        except Unrepeatable:
+            raise
+        except Exception as error:
+            raise Unrepeatable(
+                f"seed {seed}: after {number} turns a move that was played before raises "
+                f"{type(error).__name__}"
+            ) from error
 
 
 @contextlib.contextmanager
