@@ -147,20 +147,20 @@ class TaskRng:
 class BlockCache:
     """Draws words of single tasks, keeping the block last used."""
 
-    __slots__ = ("_block", "_words", "env_id", "seed", "split")
+    __slots__ = ("_last", "env_id", "seed", "split")
 
     def __init__(self, env_id: str, split: str, seed: int) -> None:
         self.env_id, self.split, self.seed = env_id, split, seed
-        self._block = -1
-        self._words: NDArray[np.uint64] | None = None
+        # Number and words as one thing: several threads may draw from one stream.
+        self._last: tuple[int, NDArray[np.uint64]] | None = None
 
     def row(self, index: int) -> NDArray[np.uint64]:
         """Words of task `index`: (WORDS,) uint64."""
         block, offset = divmod(index, BLOCK)
-        if self._words is None or block != self._block:
-            self._words = block_words(self.env_id, self.split, self.seed, block)
-            self._block = block
-        row: NDArray[np.uint64] = self._words[offset]
+        last = self._last
+        if last is None or last[0] != block:
+            last = self._last = (block, block_words(self.env_id, self.split, self.seed, block))
+        row: NDArray[np.uint64] = last[1][offset]
         return row
 
     def rng(self, index: int) -> TaskRng:

@@ -78,6 +78,7 @@ class FileTasks(Generator):
         answer: str = "answer",
     ) -> None:
         self.bad_rows: list[BadRow] = []
+        self._last_order: tuple[tuple[str, int, int], Any] | None = None
         rows: dict[str, list[Row]] = {}
         files = list(source.values()) if isinstance(source, Mapping) else [source]
         for file in files:
@@ -133,12 +134,12 @@ class FileTasks(Generator):
         return Solution(answer, steps, "\n".join([*steps, f"\\boxed{{{answer}}}"]))
 
     def _order(self, split: str, seed: int, epoch: int, n: int) -> Any:
-        key = (split, seed, epoch)
-        if getattr(self, "_order_key", None) != key:
-            self._order_key = key
+        # Key and order are kept as one thing: several threads may draw from one file.
+        key, kept = (split, seed, epoch), self._last_order
+        if kept is None or kept[0] != key:
             rng = TaskRng.from_seed("file order", split, seed, epoch)
-            self._order_rows = rng.generator.permutation(n).astype(np.int64)
-        return self._order_rows
+            kept = self._last_order = (key, rng.generator.permutation(n).astype(np.int64))
+        return kept[1]
 
     def _read(self, path: Path, question: str, answer: str) -> list[Row]:
         rows: list[Row] = []

@@ -6,6 +6,7 @@ import json
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gymnasium as gym
@@ -13,10 +14,11 @@ import numpy as np
 import pytest
 
 import veragym  # noqa: F401 - registers the ids
-from veragym.core import OptionError, SourceError, Task
+from veragym.core import OptionError, SourceError, Task, TaskStream
 from veragym.core.errors import TaskMismatch
 from veragym.core.verdict import Outcome
 from veragym.envs.text.maths import MathTasks
+from veragym.envs.text.maths.source import FileTasks
 from veragym.verifiers import MathVerifier
 
 
@@ -198,3 +200,28 @@ def test_a_path_that_no_system_takes_is_a_source_error(tmp_path: Path):
     for name in ("x" * 300 + ".jsonl", "a\0b.jsonl"):
         with pytest.raises(SourceError):
             gym.make("MathRLVR-v0", source=str(tmp_path / name))
+
+
+def test_threads_that_share_a_file_all_get_its_tasks_in_order(tmp_path: Path):
+    file = tmp_path / "mine.jsonl"
+    file.write_text("".join(f'{{"question": "q{i}", "answer": {i}}}\n' for i in range(50)))
+    generator = FileTasks(file)
+    stream = TaskStream(generator, "MathRLVR-v0", split="all")
+    wanted = [stream.task(i).id for i in range(400)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            for _ in range(10):
+                orders = (range(400), range(399, -1, -1), [i * 67 % 400 for i in range(400)])
+                found = threads.map(lambda order: {i: stream.task(i).id for i in order}, orders)
+                for ids in found:
+                    assert [ids[i] for i in range(400)] == wanted
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_fewer_than_no_paraphrases_are_none():
+    env = gym.make("MathRLVR-v0", topics=["fractions"]).unwrapped
+    env.reset(seed=0)
+    assert env.paraphrases(-1) == [] and len(env.paraphrases(1)) == 1
