@@ -211,6 +211,9 @@ def test_a_subject_can_be_built_again_from_its_recipe() -> None:
 
 def test_what_cannot_be_built_elsewhere_says_why() -> None:
     assert "top level" in subject_of(lambda: planted.Sums()).recipe
+    typed: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile("def made(**options): ...", "<stdin>", "exec"), typed)
+    assert "interactive" in subject_of(typed["made"]).recipe
     assert "plain data" in subject_of(planted.Sums, kwargs={"budget": {1: object()}}).recipe
     with pytest.raises(OptionError, match="got int"):
         subject_of(3)  # type: ignore[arg-type]

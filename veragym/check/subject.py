@@ -150,6 +150,8 @@ def _of_object(target: Any, kwargs: Mapping[str, Any]) -> Mapping[str, Any] | st
         file = inspect.getsourcefile(target)
     except TypeError:
         file = None
+    if file is not None and not Path(file).is_file():
+        file = None  # typed at a prompt or in a notebook
     module = target.__module__
     if module == "__main__" and file is None:
         return "it was defined in an interactive session"

@@ -70,7 +70,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     env, other = subject.make(), subject.make()
     _, info = env.reset(seed=0)
     if mask_of(env, info) is None:
-        yield not_applicable("executed", "it has no action mask")
+        yield not_applicable("executed", "it has no action mask over one Discrete space")
         return
     notes = Notes()
     states = 0
