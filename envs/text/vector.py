@@ -18,7 +18,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from veragym.core.cost import Cost
-from veragym.core.env import Info, check_mapping
+from veragym.core.env import Info, check_mapping, plain_text
 from veragym.core.errors import EpisodeOrderError, OptionError
 from veragym.core.generator import Difficulty, check_seed, stamp, task_id
 from veragym.core.seeding import BLOCK, WORDS, TaskRng, block_words, columns
@@ -129,6 +129,8 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
             EpisodeOrderError: before `reset`; or, without autoreset, after the end of an episode.
         """
         actions = _one_each(actions, "action", self.num_envs)
+        if set(map(type, actions)) != {str}:
+            actions = [plain_text(action) for action in actions]
         if self._seeds is None:
             raise EpisodeOrderError("step() before reset(): call reset() first")
         waiting = self._ended
@@ -394,7 +396,7 @@ class QuestionVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Sequence[str], Any
         if any(self._budgets):
             return nothing
         limit = self._scalar.max_action_chars
-        if any(isinstance(action, str) and len(action) > limit for action in actions):
+        if set(map(type, actions)) != {str} or max(map(len, actions)) > limit:
             return nothing
         settled: list[Any] = settle(drawn.answers, drawn.public, actions)
         return settled

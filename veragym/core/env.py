@@ -53,6 +53,13 @@ MAX_INDEX = 1 << 62
 Info = dict[str, Any]
 
 
+def plain_text(action: Any) -> Any:
+    """A text as a plain `str`, so that no subclass's own methods are asked; else what was given."""
+    if type(action) is str or not isinstance(action, str):
+        return action
+    return str.__str__(action)
+
+
 def check_mapping(options: object) -> dict[str, Any]:
     """Reset options as a dict of their own; none at all give an empty one.
 
@@ -246,6 +253,7 @@ class TaskEnv(gym.Env[str, str]):
         cost.turns += 1
         error: str | None = None
         truncated = False
+        action = plain_text(action)
         if not isinstance(action, str):
             move = self._unreadable(f"the action must be a str, got {type(action).__name__}")
         elif len(action) > self.max_action_chars:

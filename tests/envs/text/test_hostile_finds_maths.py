@@ -225,3 +225,36 @@ def test_fewer_than_no_paraphrases_are_none():
     env = gym.make("MathRLVR-v0", topics=["fractions"]).unwrapped
     env.reset(seed=0)
     assert env.paraphrases(-1) == [] and len(env.paraphrases(1)) == 1
+
+
+class Breaks(str):
+    """A text whose own methods fail."""
+
+    def __len__(self):
+        raise RuntimeError("no length")
+
+
+class Pretends(str):
+    """A text that claims to be any other."""
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+    def strip(self, *chars):
+        return "0"
+
+
+@pytest.mark.parametrize("kind", [Breaks, Pretends, np.str_])
+def test_a_subclass_of_text_is_read_as_the_text_it_holds(kind):
+    scalar, native = gym.make("MathRLVR-v0", topics=["arithmetic"]), vector(2)
+    scalar.reset(seed=0)
+    native.reset(seed=0)
+    right = native.tasks[0].secret["answer"]
+    for text, reward in ((right, 1.0), ("no", 0.0)):
+        scalar.reset(seed=0)
+        native.reset(seed=0)
+        assert scalar.step(kind(text))[1] == reward
+        assert native.step([kind(text), "no"])[1].tolist() == [reward, 0.0]
