@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete
 from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils.wrappers import OrderEnforcingWrapper, TerminateIllegalWrapper
 
 # -- Kuhn poker: three cards, one each, pass or bet ------------------------------------------------
 
@@ -502,6 +503,11 @@ class TicTacToeMaskTooNarrow(TicTacToe):
         return mask
 
 
+def narrow_and_wrapped() -> Any:
+    """The same mask behind PettingZoo's wrapper that enforces it."""
+    return TerminateIllegalWrapper(TicTacToeMaskTooNarrow(), illegal_reward=-1)
+
+
 class TicTacToeSilentlyIgnores(TicTacToe):
     """A wrong mask and a game that passes over what it does not like."""
 
@@ -530,9 +536,14 @@ class TicTacToeNeverCleared(TicTacToe):
         return next(a for a in self.possible_agents if a != self.agent_selection)
 
 
-class TicTacToeShowsItsBoard(TicTacToe):
+class TicTacToeOnePicture(TicTacToe):
+    """Every look is painted over the last one."""
+
     def observe(self, agent: str) -> Any:
-        return {**super().observe(agent), "board": self.board}
+        if not hasattr(self, "picture"):
+            self.picture = np.zeros(9, np.int8)
+        self.picture[:] = self.board
+        return {**super().observe(agent), "board": self.picture}
 
 
 class TicTacToeWritable(TicTacToe):
@@ -821,9 +832,14 @@ class PenniesTwiceInARow(Pennies):
         super().step(action)
 
 
-SOUND = (Kuhn, TicTacToe, Corridor, Pennies)
+def wrapped() -> Any:
+    """A sound game under the wrappers that PettingZoo's own games wear."""
+    return OrderEnforcingWrapper(TerminateIllegalWrapper(TicTacToe(), illegal_reward=-1))
 
-FAULTS: dict[type, str] = {
+
+SOUND = (Kuhn, TicTacToe, Corridor, Pennies, wrapped)
+
+FAULTS: dict[Any, str] = {
     KuhnCardInObservation: "leak.hidden",
     KuhnCardInInfo: "leak.hidden",
     KuhnCardInMask: "leak.hidden",
@@ -857,9 +873,10 @@ FAULTS: dict[type, str] = {
     TicTacToeMaskTooWide: "masks.allowed-refused",
     TicTacToeMaskIgnored: "masks.forbidden-executed",
     TicTacToeMaskTooNarrow: "masks.forbidden-executed",
+    narrow_and_wrapped: "masks.too-narrow",
     TicTacToeSilentlyIgnores: "masks.allowed-refused",
     TicTacToeNeverCleared: "determinism.repeats",
-    TicTacToeShowsItsBoard: "episodes.aliased",
+    TicTacToeOnePicture: "episodes.aliased",
     TicTacToeWritable: "reads.own-copy",
     TicTacToeWrongOrder: "fairness.referee",
     TicTacToeOutOfSpace: "episodes.observation-space",

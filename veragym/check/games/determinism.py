@@ -25,6 +25,8 @@ HASH_SEEDS = (1, 4)
 FEW = 12
 """With fewer seeds than this, one other process is asked instead of all."""
 THREADS = 4
+CROWD = 64
+"""Games played in turn, at most."""
 SEED_FIX = "let reset(seed=...) set everything the episode depends on, and leave nothing behind"
 
 
@@ -56,7 +58,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         yield ok("offline", "no address outside this machine was contacted")
     yield _repeats(subject, seeds, reference, turns)
     yield _ignores_global_rng(subject, seeds, reference, turns)
-    yield _interleaved(subject, seeds, reference, turns)
+    yield _interleaved(subject, seeds, reference, turns, min(plan.seeds, CROWD))
     yield _threads(subject, seeds, reference, turns)
     with shifted():
         other = [perform(table_of(subject.make()), seed, turns) for seed in seeds]
@@ -123,11 +125,12 @@ def _ignores_global_rng(
 
 
 def _interleaved(
-    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int
+    subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int, size: int
 ) -> Finding:
-    """All games at once, a turn of each."""
-    running = [_one_by_one(subject, seed, turns) for seed in seeds]
-    other: list[list[str]] = [[] for _ in seeds]
+    """All games at once, a turn of each; several of the same seed where there are many."""
+    crowd = [seed for seed in seeds for _ in range(max(1, size // len(seeds)))]
+    running = [_one_by_one(subject, seed, turns) for seed in crowd]
+    other: list[list[str]] = [[] for _ in crowd]
     waiting = set(range(len(running)))
     while waiting:
         for i in sorted(waiting):
@@ -137,12 +140,12 @@ def _interleaved(
             else:
                 other[i].append(text)
     # The reference also holds the start of the following episode, which is not played here.
-    own = [lines[: len(two)] for lines, two in zip(reference, other)]
+    own = [reference[seeds.index(seed)][: len(two)] for seed, two in zip(crowd, other)]
     return _compare(
         "interleaved",
         "keep state in the instance: class attributes and module globals are shared",
-        f"with {len(seeds)} games played in turn",
-        seeds,
+        f"with {len(crowd)} games played in turn",
+        crowd,
         own,
         other,
     )

@@ -8,9 +8,11 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from pettingzoo import AECEnv
 
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.games.table import (
+    AecTable,
     Moves,
     Record,
     Table,
@@ -47,6 +49,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
 def _tried(subject: Subject, plan: Plan) -> Iterator[Finding]:
     table = table_of(subject.make())
     counts = {"forbidden": 0, "allowed": 0}
+    inner = _Inner(table)
     masked = False
     for seed in range(min(plan.seeds, EPISODES)):
         record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, TURNS))
@@ -59,9 +62,21 @@ def _tried(subject: Subject, plan: Plan) -> Iterator[Finding]:
                 problem = _shape(table, record, number, agent)
                 if problem is None and isinstance(space, gym.spaces.Discrete):
                     problem = _try(table, record, number, agent, counts)
+                    inner.note(record, number, agent)
                 if problem is not None:
                     yield problem
                     return
+    if inner.refused and inner.executed is not None:
+        record, number, agent, move = inner.executed
+        yield bad(
+            "too-narrow",
+            f"after {number} turns the mask forbids {agent!r} the move {move}, which the game "
+            "under its wrappers plays, though it refuses other moves",
+            "allow in the mask whatever the rules allow",
+            **record.recipe(number),
+            move=move,
+        )
+        return
     if not masked:
         yield not_applicable("executed", "no player is shown an action mask")
         return
@@ -71,6 +86,40 @@ def _tried(subject: Subject, plan: Plan) -> Iterator[Finding]:
         "forbids were refused",
         **counts,
     )
+
+
+class _Inner:
+    """The game under its wrappers: a wrapper that enforces the mask hides that it forbids too much.
+
+    A game that itself refuses some of the forbidden moves knows its rules; what it then plays
+    although the mask forbids it is a legal move that the mask forgot.
+    """
+
+    def __init__(self, table: Table) -> None:
+        raw = getattr(table.env, "unwrapped", None)
+        wrapped = isinstance(table, AecTable) and raw is not table.env and isinstance(raw, AECEnv)
+        self.table = AecTable(raw) if wrapped else None
+        self.refused = 0
+        self.executed: tuple[Record, int, Any, int] | None = None
+
+    def note(self, record: Record, number: int, agent: Any) -> None:
+        """Tries forbidden moves at one moment."""
+        if self.table is None or (self.executed is not None and self.refused):
+            return
+        space = self.table.space(agent)
+        allowed = set(legal_moves(record.turns[number].views[agent], space) or [])
+        forbidden = [int(space.start) + i for i in range(int(space.n))]
+        forbidden = [move for move in forbidden if move not in allowed]
+        prefix = record.moves[:number]
+        for move in random.Random(number).sample(forbidden, min(TRIED, len(forbidden))):
+            what = _execute(self.table, record.seed, prefix, {agent: move})
+            if what.kind != "played" or what.penalty(agent):
+                self.refused += 1
+            elif self.executed is None and not any(
+                _execute(self.table, record.seed, prefix, {agent: other}).after == what.after
+                for other in allowed
+            ):
+                self.executed = record, number, agent, move
 
 
 def _moments(record: Record, seed: int) -> list[int]:
