@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 import planted
 import pytest
+from typer.testing import CliRunner
 
 from veragym.check import check, conformance
 from veragym.check.modes import MODES
+from veragym.cli import app
+from veragym.core import Draft
 from veragym.core.errors import OptionError
 
 pytest_plugins = ["pytester"]
@@ -121,3 +126,49 @@ def test_a_failing_witness_fails_its_own_test_with_evidence_and_remedy(
     result = run(pytester, monkeypatch, BAD)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*leak.secret-permuted: *", "*  seed: *", "*  to mend it: *"])
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+def test_the_command_takes_a_mode_and_reports_it() -> None:
+    quick = CliRunner().invoke(
+        app, ["check", "CartPole-v1", "--mode", "quick", "--witness", "api", "--json"]
+    )
+    assert quick.exit_code == 0
+    assert quick.stderr == ""  # no progress where standard error is no terminal
+    report = json.loads(quick.stdout)
+    assert (report["mode"], report["seeds"], report["passed"]) == ("quick", 4, True)
+    wrong = CliRunner().invoke(app, ["check", "CartPole-v1", "--mode", "fast"])
+    assert wrong.exit_code == 2
+    assert "quick, standard, thorough" in wrong.stderr
+
+
+class LowFloor(planted.Sums):
+    """One task in sixteen has the answer 1000: allowed, and by luck more often among few."""
+
+    class generator_class(planted.SumTasks):
+        def sample(self, rng: Any, level: float) -> Draft:
+            draft = super().sample(rng, level)
+            if rng.integers(0, 16) == 0:
+                a = draft.secret["terms"][0]
+                terms = [a, 1000 - a]
+                draft.content = f"sum:{a},{1000 - a}"
+                draft.prompt = f"What is {a} + {1000 - a}?"
+                draft.secret = {"answer": "1000", "terms": terms}
+            return draft
+
+
+def test_a_floor_that_only_looks_high_on_few_tasks_is_measured_on_more() -> None:
+    report = check(LowFloor, mode="quick", witnesses=["floors"])
+    assert report.failures == ()
+    # Without the second look, the verdict is what the first 48 tasks happen to give.
+    (found,) = report.findings
+    assert 0.0 < found.evidence["floor"] <= 0.1
+    high = check(LowFloor, mode="quick", witnesses=["floors"], floor=0.01)
+    assert names(high) == {"floors.bounded"}
+    assert high.failures[0].evidence["tasks"] >= 200
+
+
+def names(report: Any) -> set[str]:
+    return {finding.name for finding in report.failures}

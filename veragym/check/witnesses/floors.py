@@ -40,8 +40,12 @@ COMMONEST = 8
 """How many of the commonest gold answers are tried as constants."""
 SCOUTING = 48
 """Tasks the promising agents play at least, however few seeds are asked for."""
+DECISIVE = 200
+"""Tasks they play before an environment is said to have a high floor."""
 PROMISING = 8
 """Agents that play on after the scouting of the mode."""
+FEWEST_GOLDS = 100
+"""Gold answers that are counted at least, to find the commonest."""
 FIRST_SEED = 5000
 """Where the seeds begin on which constants are chosen."""
 
@@ -64,9 +68,12 @@ def agents(golds: Sequence[str], spelt: Spelling) -> dict[str, Answer]:
     def copied(name: str, pick: Callable[[str], str]) -> None:
         found[f"{name} of the prompt"] = lambda prompt: spelt(pick(prompt))
 
+    # The commonest answers first: among agents that scout equally well, the first play on.
+    for text in golds:
+        always(spelt(text))
     for text in (*NULLS, *FRAMES):
         always(text)
-    for text in (*CONSTANTS, *golds):
+    for text in CONSTANTS:
         always(spelt(text))
     for text in golds:
         always(text)
@@ -100,7 +107,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Measures the floor and holds it to the plan's bound."""
     env = subject.make()
     golds: Counter[str] = Counter()
-    for _ in draws(env, 2 * plan.seeds, FIRST_SEED):
+    for _ in draws(env, max(FEWEST_GOLDS, 2 * plan.seeds), FIRST_SEED):
         golds[gold_of(env) or ""] += 1
     spelt = spelling_of(env)
     tried = agents([gold for gold, _ in golds.most_common(COMMONEST)], spelt)
@@ -110,6 +117,14 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     promising = sorted(scores, key=lambda name: -sum(scores[name]))[:PROMISING]
     for name in promising:
         scores[name] += _scores(env, tried[name], tasks[first:], plan)
+    if (
+        max(sum(scores[name]) for name in promising) > plan.floor * len(tasks)
+        and len(tasks) < DECISIVE
+    ):
+        # The best of many on few tasks is flattered: more tasks decide.
+        tasks = list(draws(env, DECISIVE))
+        for name in promising:
+            scores[name] += _scores(env, tried[name], tasks[len(scores[name]) :], plan)
     means = {name: sum(scores[name]) / len(scores[name]) for name in promising}
     best = max(means, key=lambda name: means[name])
     evidence = {
