@@ -117,10 +117,8 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     promising = sorted(scores, key=lambda name: -sum(scores[name]))[:PROMISING]
     for name in promising:
         scores[name] += _scores(env, tried[name], tasks[first:], plan)
-    if (
-        max(sum(scores[name]) for name in promising) > plan.floor * len(tasks)
-        and len(tasks) < DECISIVE
-    ):
+    most = max(sum(scores[name]) for name in promising)
+    if most > plan.floor * len(tasks) and len(tasks) < DECISIVE:
         # The best of many on few tasks is flattered: more tasks decide.
         tasks = list(draws(env, DECISIVE))
         for name in promising:
