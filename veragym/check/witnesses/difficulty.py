@@ -29,7 +29,7 @@ from veragym.check.transcript import play
 from veragym.envs.text.question import QuestionEnv
 
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
-MOST_SEEDS = 60
+MOST_SEEDS = 200
 """Seeds per level beyond which nothing more is learnt."""
 LEAST_CORRELATION = 0.1
 """A knob whose correlation with hardness is surely below this turns nothing that is hard."""
