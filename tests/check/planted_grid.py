@@ -512,6 +512,59 @@ class SharesItsArray(Grid):
         return self.buffer
 
 
+class ClipsTheCallersAction(Pair):
+    def step(self, action: Any) -> Any:
+        np.clip(action, -0.5, 0.5, out=action)
+        return super().step(action)
+
+
+class EmptiesTheOptions(Grid):
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        while options:
+            options.popitem()
+        return super().reset(seed=seed)
+
+
+class DrawsNothing(Grid):
+    def render(self) -> Any:
+        return None
+
+
+class ShowsTheLastEnding(Pair):
+    """How the episode before ended is seen in the next one."""
+
+    ended = 0
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        _, info = super().reset(seed=seed)
+        self.left -= self.ended
+        return self.seen(), info
+
+    def step(self, action: Any) -> Any:
+        result = super().step(action)
+        self.ended = int(result[2])
+        return result
+
+
+class TakesZeroForNone(Grid):
+    """The seed 0 is no seed to it."""
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return super().reset(seed=seed or None)
+
+
+class SharesItsDefault(Grid):
+    """A default argument that all instances write to."""
+
+    def __init__(self, render_mode: str | None = None, steps: list[int] = []) -> None:  # noqa: B006
+        super().__init__(render_mode)
+        self.done = steps
+
+    def pay(self, there: bool) -> float:
+        self.done.append(1)
+        return float(there) + 0.001 * (len(self.done) % 10)
+
+
 # -- faults: pay on the way -----------------------------------------------------------------
 
 
@@ -615,6 +668,12 @@ FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     InfoGoesMissing: "api.info-dict",
     LeavesItsSpace: "api.observation-space",
     SharesItsArray: "api.aliased",
+    ClipsTheCallersAction: "api.arguments",
+    EmptiesTheOptions: "api.arguments",
+    DrawsNothing: "reads.render",
+    ShowsTheLastEnding: "determinism.repeats",
+    TakesZeroForNone: "determinism.repeats",
+    SharesItsDefault: "determinism.interleaved",
     PaysForNearing: "returns.shaping",
     PaysForStaying: "returns.shaping",
     LeavesThread: "residue.threads",

@@ -83,6 +83,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     yield from _order(subject, env)
     yield _closing(subject)
     if not is_task_env(env):
+        yield _arguments(subject)
         yield _recovers(subject)
         yield _copies(subject)
     if is_task_env(env):
@@ -432,10 +433,50 @@ def _hostile(env: Environment) -> Finding:
     return ok("hostile-actions", f"{len(HOSTILE)} hostile actions are judged, not raised")
 
 
+def _arguments(subject: Subject) -> Finding:
+    """What the caller hands over stays the caller's: actions and reset options are only read."""
+    env = subject.make()
+    act = policies.sampled(3)
+    actions: list[Any] = []
+    env.reset(seed=3)
+    for turn in range(AFTERMATH):
+        action = act(env, None, turn)
+        before = copy.deepcopy(action)
+        actions.append(before)
+        _, _, terminated, truncated, _ = env.step(action)
+        if plain(action) != plain(before):
+            return bad(
+                "arguments",
+                f"step {turn + 1} wrote into the action it was given: {before!r:.60} became "
+                f"{action!r:.60}",
+                "copy an action before changing it; a learner keeps what it has chosen",
+                seed=3,
+                actions=actions,
+            )
+        if terminated or truncated:
+            break
+    options = {"asked_by": ["the check"]}
+    try:
+        env.unwrapped.reset(seed=3, options=options)
+    except Exception:  # noqa: BLE001 - it may know only options of its own
+        return ok("arguments", "step() leaves the actions it is given as they are")
+    if options != {"asked_by": ["the check"]}:
+        return bad(
+            "arguments",
+            f"reset() wrote into the options it was given: they became {options!r:.100}",
+            "copy the options before changing them",
+            seed=3,
+            options={"asked_by": ["the check"]},
+        )
+    return ok("arguments", "step() and reset() leave what they are given as it is")
+
+
 def _recovers(subject: Subject) -> Finding:
     """Whatever an odd action does or raises, the next seeded episode is as it should be."""
     env = subject.make()
     reference = play(env, policies.sampled(3), seed=3, max_steps=AFTERMATH).lines
+    if play(env, policies.sampled(3), seed=3, max_steps=AFTERMATH).lines != reference:
+        return not_applicable("hostile-actions", "no episode repeats; see the determinism witness")
     for what, action in ODD_ACTIONS:
         env.reset(seed=5)
         try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from veragym.check.network import connections
 from veragym.check.policies import OracleRanDry
 from veragym.check.second_process import Scene, agent_of, perform, scenes, transcripts
 from veragym.check.subject import Environment, Plan, Subject
-from veragym.check.transcript import Policy, first_difference, line
+from veragym.check.transcript import Policy, first_difference, line, play
 
 SCENES_PER_SPLIT = 12
 MOST_STEPS = 2500
@@ -137,9 +138,17 @@ def _compare(
 def _repeats(
     subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
 ) -> Finding:
-    """One environment for everything, backwards: what came before must not matter."""
+    """One environment for everything, backwards: what came before must not matter.
+
+    By turns it is left in the middle of an episode (a scene ends so) and at the end of one.
+    """
     env = subject.make()
-    other = [_performed(env, scene, plan) for scene in reversed(script)]
+    other = []
+    for number, scene in enumerate(reversed(script)):
+        other.append(_performed(env, scene, plan))
+        if number % 2 == 0:
+            with suppress(Exception):  # a scene that raises is a difference already
+                play(env, agent_of(scene), seed=scene.seed, max_steps=plan.max_steps)
     return _compare(
         "repeats",
         "let reset(seed=...) set everything the episode depends on, and leave nothing behind",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -25,6 +26,7 @@ SCENES = 4
 STEPS = 40
 CHEAP_MODES = ("ansi", "rgb_array")
 """Ways of drawing that open no window, the cheaper first."""
+DRAWN_TYPES: dict[str, tuple[type, ...]] = {"ansi": (str, StringIO), "rgb_array": (np.ndarray,)}
 DRAWN = 3
 DRAWN_STEPS = 12
 """Episodes that are drawn, and their steps."""
@@ -115,10 +117,19 @@ def _drawn(subject: Subject, modes: list[str], script: list[Scene], plan: Plan) 
         try:
             env = subject.make(render_mode=mode)
             env.reset(seed=0)
-            env.render()
+            drawn = env.render()
             env.close()
         except Exception:  # noqa: BLE001 - what drawing needs may not be installed
             continue
+        wanted = DRAWN_TYPES[mode]
+        if not isinstance(drawn, wanted):
+            return bad(
+                "render",
+                f"render() in mode {mode!r} gave {drawn!r:.80}",
+                f"return {' or '.join(kind.__name__ for kind in wanted)}",
+                seed=0,
+                actions=[],
+            )
         return _compared(
             "render",
             lambda mode=mode: subject.make(render_mode=mode),  # type: ignore[misc]
