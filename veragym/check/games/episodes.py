@@ -16,6 +16,7 @@ from veragym.check.games.table import (
     Table,
     choose,
     compact,
+    episodes_for,
     legal,
     legal_moves,
     play,
@@ -37,7 +38,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     table = table_of(subject.make())
     turns = 0
     idle: dict[Any, int] = {}
-    for seed in range(min(plan.seeds, EPISODES)):
+    for seed in range(episodes_for(plan, EPISODES)):
         try:
             record = play(
                 table, legal(seed), seed=seed, max_turns=plan.max_steps, everyone=seed % 2 == 0
@@ -61,13 +62,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
             f"{ignored[0]!r} was alive in every episode and never asked to move",
             "pass agent_selection on to every living player",
             seed=0,
-            episodes=min(plan.seeds, EPISODES),
+            episodes=episodes_for(plan, EPISODES),
         )
         return
     yield ok(
         "sound",
-        f"{min(plan.seeds, EPISODES)} episodes, {turns} turns: spaces, rewards, order, deaths and "
-        "endings are as promised",
+        f"{episodes_for(plan, EPISODES)} episodes, {turns} turns: spaces, rewards, order, deaths "
+        "and endings are as promised",
     )
 
 

@@ -19,7 +19,16 @@ from typing import Any
 import gymnasium as gym
 
 from veragym.check.finding import Finding, bad, not_applicable, ok
-from veragym.check.games.table import Record, declared, legal, mask_of, play, scripted, table_of
+from veragym.check.games.table import (
+    Record,
+    declared,
+    episodes_for,
+    legal,
+    mask_of,
+    play,
+    scripted,
+    table_of,
+)
 from veragym.check.subject import Plan, Subject
 
 EPISODES = 40
@@ -34,7 +43,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     table = table_of(env)
     records = []
     if sums is not None or referee is not None:
-        for seed in range(min(plan.seeds, EPISODES)):
+        for seed in range(episodes_for(plan, EPISODES)):
             record = play(table, legal(seed), seed=seed, max_turns=plan.max_steps, everyone=True)
             if record.ended:
                 records.append(record)
@@ -123,7 +132,7 @@ def _seats(subject: Subject, plan: Plan) -> Finding:
     one, other = agents
     low, count = int(spaces[0].start), int(spaces[0].n)
     compared = 0
-    for seed in range(min(plan.seeds, EPISODES)):
+    for seed in range(episodes_for(plan, EPISODES)):
         rng = random.Random(seed)
         length = min(plan.max_steps, LONGEST_SCRIPT)
         scripts = [[low + rng.randrange(count) for _ in range(length)] for _ in agents]

@@ -31,6 +31,7 @@ from veragym.check.games.table import (
     View,
     choose,
     compact,
+    episodes_for,
     legal,
     legal_moves,
     play,
@@ -46,6 +47,8 @@ EPISODES = 24
 SEARCHED = 6
 """Episodes searched for equal histories, per seed of the plan."""
 MOST_SEARCHED = 200
+POLICIES = 3
+"""Ways to play that take turns in the search, so that many histories are alike."""
 FEWEST = 2
 """Episodes that must show each value before it counts as telling."""
 OTHERS = 4
@@ -74,7 +77,7 @@ def _hidden(subject: Subject, plan: Plan) -> Finding:
         )
     exchanged = 0
     reached: set[str] = set()
-    for seed in range(min(plan.seeds, EPISODES)):
+    for seed in range(episodes_for(plan, EPISODES)):
         record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 200))
         living = [i for i, turn in enumerate(record.turns) if turn.actors and not _over(turn)]
         for number in living[:: max(1, len(living) // 4)]:
@@ -145,10 +148,18 @@ def _beside(subject: Subject, plan: Plan) -> Finding:
         return not_applicable("beside", "there is only one player")
     # (player, all it saw and did) -> [(place -> text, what the others see, seed, turn)]
     groups: dict[str, list[tuple[dict[str, str], dict[str, str], Record, int]]] = defaultdict(list)
+    courses: set[str] = set()
     for seed in range(min(plan.seeds * SEARCHED, MOST_SEARCHED)):
         record = play(
-            table, legal(seed % 3), seed=seed, max_turns=min(plan.max_steps, 12), everyone=True
+            table,
+            legal(seed % POLICIES),
+            seed=seed,
+            max_turns=min(plan.max_steps, 12),
+            everyone=True,
         )
+        courses.add("\n".join(record.lines))
+        if seed + 1 == 2 * POLICIES and len(courses) <= POLICIES:
+            return not_applicable("beside", "nothing is left to chance: there is nothing to hide")
         history: dict[Any, list[Any]] = defaultdict(list)
         for number, turn in enumerate(record.turns):
             if _over(turn) or not turn.actors:
@@ -234,7 +245,7 @@ def _same_round(subject: Subject, plan: Plan) -> Finding:
     if not table.env.metadata.get("is_parallelizable"):
         return not_applicable("same-round", "the players move one after another")
     compared = 0
-    for seed in range(min(plan.seeds, EPISODES)):
+    for seed in range(episodes_for(plan, EPISODES)):
         record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 60))
         number = 0
         while number < len(record.turns) and record.turns[number].actors:

@@ -19,6 +19,7 @@ import numpy as np
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.env_logger import EnvLogger
 
+from veragym.check.subject import Plan
 from veragym.check.transcript import line, plain
 
 Agent = Any
@@ -436,6 +437,11 @@ def unlogged() -> Iterator[None]:
         yield
     finally:
         EnvLogger._output = before
+
+
+def episodes_for(plan: Plan, usual: int) -> int:
+    """How many episodes to play: the usual number, fewer in a short check, more in a long one."""
+    return min(plan.seeds, max(usual, plan.seeds // 10))
 
 
 def declared(subject_entry: Any, env: Any, key: str) -> Any:
