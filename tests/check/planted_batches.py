@@ -238,6 +238,15 @@ class SortsItsRows(Walks):
         return np.sort(super().seen(), axis=0)
 
 
+class OneClockForAll(Walks):
+    """Seen only once the rows are no longer in step: after the first ending."""
+
+    def seen(self) -> Any:
+        seen = super().seen()
+        seen[:, 1] = seen[:, 1].max()
+        return seen
+
+
 # -- faults: what is returned and what stays -------------------------------------------------------
 
 
@@ -323,6 +332,7 @@ FAULTS: dict[Any, str] = {
     RewardsOfTheNeighbour: "batches.rows-apart",
     RewardsAreShared: "batches.rows-apart",
     SortsItsRows: "batches.rows-apart",
+    OneClockForAll: "batches.rows-apart",
     OneBuffer: "batches.aliased",
     OneFlagBuffer: "batches.aliased",
     RewardsInAList: "batches.contract",
