@@ -126,14 +126,14 @@ def _task(value: Any) -> Task:
         raise OptionError(
             "it has no secret, so no answer can be judged; write the tasks without --public"
         )
-    task = Task.from_json(value)
+    # In the words of a JSON file; what else may be wrong, the task itself says.
     for name in ("id", "env_id"):
-        if not isinstance(value[name], str):
+        if name in value and not isinstance(value[name], str):
             raise OptionError(f"its {name} must be text, got {_kind(value[name])}")
     for name in ("public", "secret"):
-        if not isinstance(value[name], dict):
+        if name in value and not isinstance(value[name], dict):
             raise OptionError(f"its {name} must be an object, got {_kind(value[name])}")
-    return task
+    return Task.from_json(value)
 
 
 def _response(value: Any) -> Any:
