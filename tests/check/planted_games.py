@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import random
+import signal
+import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -366,6 +369,40 @@ class KuhnKeepsFiles(Kuhn):
         handle, self.path = tempfile.mkstemp(prefix="kuhn")
         os.write(handle, b"log")
         os.close(handle)
+
+
+class KuhnKeepsProcesses(Kuhn):
+    def __init__(self, render_mode: str | None = None) -> None:
+        super().__init__(render_mode)
+        self._helper = subprocess.Popen(["sleep", "30"])
+
+
+class KuhnCallsOut(Kuhn):
+    """Asks an address that is reserved for documentation."""
+
+    def deal(self) -> None:
+        super().deal()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.setblocking(False)
+            line.connect_ex(("192.0.2.1", 9))
+
+
+class KuhnMainThreadOnly(Kuhn):
+    def deal(self) -> None:
+        super().deal()
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+
+class KuhnPickledWithoutCards(Kuhn):
+    """A copy deals from a deck of its own, whatever the seed."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "marked": True}
+
+    def deal(self) -> None:
+        super().deal()
+        if getattr(self, "marked", False):
+            self.cards = {a: (c + 1) % 3 for a, c in self.cards.items()}
 
 
 class KuhnHangs(Kuhn):
@@ -867,6 +904,10 @@ FAULTS: dict[Any, str] = {
     KuhnPrints: "episodes.quiet",
     KuhnKeepsThreads: "leftovers.threads",
     KuhnKeepsFiles: "leftovers.files",
+    KuhnKeepsProcesses: "leftovers.processes",
+    KuhnCallsOut: "determinism.offline",
+    KuhnMainThreadOnly: "determinism.threads",
+    KuhnPickledWithoutCards: "protocol.pickle",
     KuhnHangs: "episodes.completes",
     KuhnTakesAnything: "protocol.hostile-moves",
     TicTacToeForgetsDiagonal: "fairness.referee",
