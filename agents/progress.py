@@ -22,7 +22,8 @@ SHOWN = {
     "entropy": "entropy",
     "length": "length",
     "tokens_per_second": "tokens/s",
-    "held_out_accuracy": "held-out",
+    "held_out_sampled_accuracy": "held-out",
+    "held_out_accuracy": "held-out greedy",
 }
 """Metrics on display, with their headings."""
 PLAIN_LINES = 20

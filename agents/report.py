@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ text-align: left; vertical-align: top }} pre {{ margin: 0; white-space: pre-wrap
 .correct {{ background: #e3f4ec }} .wrong, .unparsable {{ background: #fbe9e5 }}
 img {{ max-width: 100% }}
 </style></head><body>
-<h1>A policy learns from scratch, and reward lifts it</h1>
+<h1>{title}</h1>
 <p>A transformer of {width} channels and {layers} layers starts from random weights, imitates
 {demonstrations} of <code>{env}</code>, and then improves on fresh problems through the
 verifier's reward alone (<code>{preset}</code>). The control arm gets the same processor time of
@@ -47,9 +48,8 @@ imitation: {control_gain:+.1f} points.</p>
 <table><tr><th>problem</th><th>warm start</th><th>reinforcement</th><th>control</th></tr>
 {transcripts}</table>
 <h2>Settings</h2>
-<p>Seed {seed}. To repeat: <code>python -m veragym.agents.demo --out {out} --seed {seed}</code>. The
-weights after reinforcement:
-<code>veragym eval {env} --policy checkpoint {out}/rl/checkpoint.pt</code>.</p>
+<p>Seed {seed}. To repeat: <code>{again}</code>. The weights after reinforcement:
+<code>{judged}</code> (add <code>--temperature 1</code> for sampled answers).</p>
 <pre>{config}</pre>
 </body></html>
 """
@@ -85,10 +85,46 @@ def write_report(
         picture=base64.b64encode(picture.read_bytes()).decode("ascii"),
         transcripts="\n".join(map(_transcript, transcripts)),
         seed=result["seed"],
-        out=html.escape(str(out)),
+        title=html.escape(_title(result)),
+        again=html.escape(again(config, result["seed"], out)),
+        judged=html.escape(judged(config, out)),
         config=html.escape(json.dumps(config, indent=1)),
     )
     (out / "report.html").write_text(page, "utf-8")
+
+
+def _title(result: Mapping[str, Any]) -> str:
+    if result["passed"]:
+        return "A policy learns from scratch, and reward lifts it past imitation"
+    return "A policy learns from scratch"
+
+
+def again(config: Mapping[str, Any], seed: int, out: Path) -> str:
+    """The command that repeats a run, with every setting that is not the default."""
+    from veragym.agents.demo import DemoConfig
+
+    usual = DemoConfig().to_json()
+    words = ["python", "-m", "veragym.agents.demo", "--out", str(out), "--seed", str(seed)]
+    for name, value in config.items():
+        if value != usual[name]:
+            words += ["--set", f"{name}={json.dumps(value)}"]
+    return shlex.join(words)
+
+
+def judged(config: Mapping[str, Any], out: Path) -> str:
+    """The command that judges the final weights on the problems the run was about."""
+    words = ["veragym", "eval", config["env"], "--policy", "checkpoint"]
+    words += [str(out / "rl" / "checkpoint.pt"), "--episodes", str(config["held_out"])]
+    words += ["--max-new-tokens", str(config["max_new_tokens"])]
+    for name, value in config["options"].items():
+        if name == "topics" and isinstance(value, list):
+            words += ["--topics", ",".join(value)]
+        elif name == "difficulty":
+            ends = value if isinstance(value, (list, tuple)) else [value]
+            words += ["--difficulty", ",".join(map(str, ends))]
+        else:
+            words += ["--set", f"{name}={json.dumps(value)}"]
+    return shlex.join(words)
 
 
 def _row(label: str, r: Mapping[str, Any]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from veragym.agents.demo import main
+from veragym.agents.report import again, judged
 
 QUICK = {
     "warm_cpu_seconds": 0.4,
@@ -44,6 +49,21 @@ def test_the_demo_writes_its_report_and_one_json_document(
     page = (tmp_path / "report.html").read_text()
     assert "data:image/png;base64," in page and "http" not in page.replace("http-equiv", "")
     assert page.count("<pre>") >= 8 * 3
+    for name in QUICK:
+        assert f"{name}=" in again(result["config"], 1, tmp_path), "settings that were changed"
+
+
+def test_the_reports_command_judges_the_weights_on_the_same_problems(tmp_path: Path) -> None:
+    assert main(command(tmp_path, "--serial")) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    words = shlex.split(judged(result["config"], tmp_path))
+    assert html.escape(shlex.join(words)) in (tmp_path / "report.html").read_text()
+    executable = str(Path(sys.executable).with_name(words[0]))
+    run = subprocess.run([executable, *words[1:], "--json"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert found["episodes"] == 24
+    assert found["accuracy"] == result["after"]["accuracy"]
 
 
 def test_an_unfinished_demo_goes_on_instead_of_starting_again(tmp_path: Path) -> None:
