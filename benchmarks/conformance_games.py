@@ -16,6 +16,7 @@ import importlib.util
 import io
 import statistics
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -113,7 +114,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=12, help="seeds per witness (default 12)")
     seeds = parser.parse_args().seeds
-    faulty = [judged(game, seeds) for game in planted_games.FAULTS]
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder  # one of them leaves files there
+        faulty = [judged(game, seeds) for game in planted_games.FAULTS]
+        tempfile.tempdir = None
     sound = [judged(game, seeds) for game in sound_games()]
     right = sum(row["reason"] in row["findings"] for row in faulty)
 
