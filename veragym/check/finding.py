@@ -68,6 +68,20 @@ class Report:
         """The findings that failed."""
         return tuple(finding for finding in self.findings if finding.passed is False)
 
+    def __str__(self) -> str:
+        """The conclusion for people: what failed, the evidence, and how to mend it."""
+        lines = []
+        for finding in self.failures:
+            lines.append(f"{finding.name}  {finding.verdict}")
+            lines += [f"  {name}: {value}" for name, value in finding.evidence.items()]
+            lines.append(f"  to mend it: {finding.fix}")
+        in_favour = sum(finding.passed is True for finding in self.findings)
+        lines.append(
+            f"{self.subject} {'passes' if self.passed else 'does not pass'} the {self.mode} check: "
+            f"{in_favour} findings in its favour, {len(self.failures)} against, {self.seeds} seeds"
+        )
+        return "\n".join(lines)
+
     def to_json(self) -> dict[str, Any]:
         """A dict of JSON types."""
         return {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -45,6 +47,7 @@ def check(
     """Puts an environment before the witnesses. Status 0 if it passes, 1 if not."""
     from veragym.check import check as run
 
+    sys.path.insert(0, str(Path.cwd()))  # package.module:Name may be a file beside the user
     out = console()
     with _progress(out, as_json) as at_work:
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from veragym.core.errors import OptionError
 from veragym.core.generator import Difficulty, Generator
 from veragym.envs.text.maths.tasks import MathTasks
 from veragym.envs.text.question import QuestionEnv
@@ -40,6 +43,7 @@ class MathEnv(QuestionEnv):
         env_id: str = ENV_ID,
         **options: Any,
     ) -> None:
+        _refuse_unknown(options)
         generator = maths_generator(topics, source, skip_bad)
         super().__init__(
             generator=generator,
@@ -56,6 +60,22 @@ class MathEnv(QuestionEnv):
         return [*bare, *(f"\\boxed{{{answer}}}" for answer in bare)]
 
 
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    """Says which argument was meant.
+
+    Raises:
+        OptionError: an argument the environment does not have.
+    """
+    own = inspect.signature(MathEnv.__init__).parameters
+    more = inspect.signature(QuestionEnv.__init__).parameters
+    known = sorted({*own, *more} - {"self", "options", "generator"})
+    for name in options:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise OptionError(f"unknown argument {name!r}; {hint}There are: {', '.join(known)}")
+
+
 def maths_generator(
     topics: str | Sequence[str] | Mapping[str, float] | None,
     source: str | Path | Mapping[str, str | Path] | None,
@@ -69,7 +89,6 @@ def maths_generator(
     """
     if source is None:
         return MathTasks(topics)
-    from veragym.core.errors import OptionError
     from veragym.envs.text.maths.source import FileTasks
 
     if topics is not None:

@@ -100,6 +100,11 @@ class FileTasks(Generator):
         if self.bad_rows and not skip_bad:
             shown = "\n  ".join(str(bad) for bad in self.bad_rows[:REPORTED])
             more = len(self.bad_rows) - REPORTED
+            if not any(rows.values()) and all("no column" in str(bad) for bad in self.bad_rows):
+                raise SourceError(
+                    f"{self.bad_rows[0]}; every row is like that: rename the columns to "
+                    f"{question!r} and {answer!r}"
+                )
             raise SourceError(
                 f"{len(self.bad_rows)} rows have no usable answer; mend them, or pass "
                 f"skip_bad=True to leave them out:\n  {shown}"

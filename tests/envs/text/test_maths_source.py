@@ -1,6 +1,7 @@
 """A user's own file is an environment: served whole, in a seeded order, bad rows reported."""
 
 import json
+from pathlib import Path
 
 import gymnasium as gym
 import pytest
@@ -158,3 +159,15 @@ def test_native_vectors_serve_files_too(tmp_path):
     native = gym.make_vec("MathRLVR-v0", num_envs=3, source=path)
     sync = gym.make_vec("MathRLVR-v0", num_envs=3, source=path, vectorization_mode="sync")
     assert native.reset(seed=0)[0] == sync.reset(seed=0)[0]
+
+
+def test_a_file_with_other_columns_is_told_to_rename_them(tmp_path: Path) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_text('{"prompt": "1 + 1?", "gold": "2"}\n{"prompt": "1 + 2?", "gold": "3"}\n')
+    with pytest.raises(SourceError, match="rename the columns to 'question' and 'answer'"):
+        FileTasks(path)
+
+
+def test_an_unknown_argument_names_the_nearest() -> None:
+    with pytest.raises(OptionError, match="unknown argument 'topic'; did you mean 'topics'"):
+        gym.make("MathRLVR-v0", topic="countdown")
