@@ -27,6 +27,7 @@ from veragym.verifiers.maths.forms import Form
 from veragym.verifiers.maths.inference import infer
 from veragym.verifiers.maths.judges import OPEN, RIGHT, WORDY, Judge, make_judge
 from veragym.verifiers.maths.numbers import OTHER_VALUE
+from veragym.verifiers.maths.workers import one_answer
 
 MAX_GOLDS = 4_096
 """Compiled gold answers kept."""
@@ -92,6 +93,13 @@ def grade_answer(
         response: the model's whole text; its final answer is extracted.
         form: what counts as an answer, e.g. `{"kind": "rational", "lowest": True}`.
     """
+    with one_answer():
+        return _graded(gold, response, form)
+
+
+def _graded(
+    gold: str | int | float, response: Any, form: Form | Mapping[str, Any] | str | None
+) -> Verdict:
     try:
         contract = Form.of(form)
         judge, wordy = _compiled(_gold_text(gold, contract.kind), contract)

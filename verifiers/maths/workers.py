@@ -22,6 +22,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,30 @@ MEMORY_BYTES = 256 << 20
 """Memory an answer may take above what the libraries take."""
 _LENGTH = struct.Struct(">I")
 _PROGRAM = str(Path(__file__).with_name("symbolic.py"))
+
+
+class _Answer(threading.local):
+    """What the answer now judged in this thread has used of its deadline; None between answers."""
+
+    used: float | None = None
+
+
+_answer = _Answer()
+
+
+@contextlib.contextmanager
+def one_answer() -> Iterator[None]:
+    """All questions asked inside share one deadline: a long list of hard parts gets no more."""
+    outer, _answer.used = _answer.used, 0.0
+    try:
+        yield
+    finally:
+        _answer.used = outer
+
+
+def _charge(seconds: float) -> None:
+    if _answer.used is not None:
+        _answer.used += seconds
 
 
 class WorkerDied(Exception):
@@ -63,6 +88,7 @@ class Worker:
             bufsize=0,
         )
         self.ready = False
+        self.took = 0.0
 
     def receive(self, seconds: float) -> dict[str, Any]:
         """The next message.
@@ -111,7 +137,11 @@ class Worker:
             self.process.stdin.write(_LENGTH.pack(len(data)) + data)
         except OSError:
             raise WorkerDied from None
-        return self.receive(seconds)
+        begun = time.monotonic()
+        try:
+            return self.receive(seconds)
+        finally:
+            self.took = time.monotonic() - begun  # without its start, which no answer is charged
 
     def kill(self) -> None:
         """Ends the process at once."""
@@ -158,17 +188,22 @@ class WorkerPool:
         put once more to a fresh one.
 
         Raises:
-            TooLarge: deadline or memory exceeded, by the question itself.
+            TooLarge: deadline or memory exceeded, by the question itself or by the earlier ones
+                of the same answer (`one_answer`).
             MachineryFailed: no worker could be started.
         """
+        seconds = self.deadline - (_answer.used or 0.0)
+        if seconds <= 0:
+            raise TooLarge("checking the answer took longer than its deadline")
         with self._free:
             for attempt in (1, 2):
                 # The second one is fresh: whatever ended one idle worker may have ended them all.
                 worker = self._take(fresh=attempt == 2)
                 started = worker.ready
                 try:
-                    reply = worker.ask(request, self.deadline)
+                    reply = worker.ask(request, seconds)
                 except DeadlineMissed:
+                    _charge(worker.took)
                     self._drop(worker)
                     raise TooLarge("checking the answer took longer than its deadline") from None
                 except WorkerDied:
@@ -183,6 +218,7 @@ class WorkerPool:
                     self._drop(worker)
                     raise
                 self._give(worker, reply)
+                _charge(worker.took)
                 return reply
         raise MachineryFailed("no checking process could be started")
 

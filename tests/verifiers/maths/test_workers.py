@@ -23,7 +23,7 @@ from veragym.verifiers.faults import MachineryFailed, TooLarge
 from veragym.verifiers.maths import workers
 from veragym.verifiers.maths.equality import to_wire
 from veragym.verifiers.maths.syntax import parse
-from veragym.verifiers.maths.workers import WorkerPool, shared_pool
+from veragym.verifiers.maths.workers import WorkerPool, one_answer, shared_pool
 
 FORM = {"kind": "expression", "variables": ["x"]}
 # Within the bounds on single numbers, and yet without end for sympy: a wide polynomial.
@@ -272,3 +272,16 @@ def test_importing_the_verifiers_is_quick_and_brings_no_sympy() -> None:
     ]
     assert min(float(bare) for bare, _ in runs) < 0.05
     assert min(float(used) for _, used in runs) < 0.15
+
+
+def test_the_questions_of_one_answer_share_one_deadline(pool: WorkerPool) -> None:
+    """Many hard parts get no more time than one; what follows has a deadline of its own again."""
+    with one_answer():
+        for _ in range(3):
+            started = time.monotonic()
+            with pytest.raises(TooLarge):
+                pool.ask(HANG)
+        assert time.monotonic() - started < 0.5 * pool.deadline, "nothing was left to spend"
+    assert pool.ask(GOOD) == pool.ask(GOOD)
+    with one_answer():
+        assert pool.ask(GOOD) == pool.ask(GOOD)
