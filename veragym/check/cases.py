@@ -12,12 +12,11 @@ found, how to see it again and what to change. What does not apply is skipped, w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from veragym.check.finding import Finding, Report
+from veragym.check.finding import Report, told
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,6 @@ class Case:
 
             pytest.skip("; ".join(finding.verdict for finding in report.findings))
         return report
-
-
-def told(finding: Finding) -> str:
-    """A failed finding as lines of text: verdict, evidence, remedy."""
-    lines = [f"{finding.name}: {finding.verdict}"]
-    for name, value in finding.evidence.items():
-        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        lines.append(f"  {name}: {shown[:600]}")
-    return "\n".join([*lines, f"  to mend it: {finding.fix}"])
 
 
 def cases(

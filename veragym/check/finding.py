@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,11 +71,7 @@ class Report:
 
     def __str__(self) -> str:
         """The conclusion for people: what failed, the evidence, and how to mend it."""
-        lines = []
-        for finding in self.failures:
-            lines.append(f"{finding.name}  {finding.verdict}")
-            lines += [f"  {name}: {value}" for name, value in finding.evidence.items()]
-            lines.append(f"  to mend it: {finding.fix}")
+        lines = [told(finding) for finding in self.failures]
         in_favour = sum(finding.passed is True for finding in self.findings)
         lines.append(
             f"{self.subject} {'passes' if self.passed else 'does not pass'} the {self.mode} check: "
@@ -92,6 +89,15 @@ class Report:
             "findings": [finding.to_json() for finding in self.findings],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
         }
+
+
+def told(finding: Finding) -> str:
+    """A failed finding as lines of text: verdict, evidence, remedy."""
+    lines = [f"{finding.name}: {finding.verdict}"]
+    for name, value in finding.evidence.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        lines.append(f"  {name}: {shown[:600]}")
+    return "\n".join([*lines, f"  to mend it: {finding.fix}"])
 
 
 def ok(name: str, verdict: str, **evidence: Any) -> Finding:
