@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
 
 from veragym.core import Draft, Generator, Move, Solution, Task, TaskEnv, TaskRng, Verdict, Verifier
 from veragym.core.verdict import correct, unparsable, wrong
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell that ignores Ctrl-C for us: the processes that tests
+    # interrupt would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Sums(Generator):
