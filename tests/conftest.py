@@ -10,7 +10,6 @@ import pytest
 from veragym.core import Draft, Generator, Move, Solution, Task, TaskEnv, TaskRng, Verdict, Verifier
 from veragym.core.verdict import correct, unparsable, wrong
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a shell that ignores Ctrl-C for us: the processes that tests
     # interrupt would inherit that.
