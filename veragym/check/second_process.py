@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,18 +83,32 @@ def transcripts(
         RuntimeError: it did not come back with a result.
     """
     assert isinstance(subject.recipe, Mapping)
-    job = {
-        "recipe": subject.recipe,
-        "script": [asdict(scene) for scene in script],
-        "max_steps": plan.max_steps,
-        "path": [p for p in sys.path if p],
-    }
+    return elsewhere(
+        "veragym.check.second_process",
+        {
+            "recipe": subject.recipe,
+            "script": [asdict(scene) for scene in script],
+            "max_steps": plan.max_steps,
+        },
+        hash_seed,
+        plan.limit_s,
+    )
+
+
+def elsewhere(
+    module: str, job: Mapping[str, Any], hash_seed: int, limit_s: float
+) -> list[list[str]]:
+    """What `python -m module` answers to `job` in a new interpreter; see `serve`.
+
+    Raises:
+        RuntimeError: it did not come back with a result.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "veragym.check.second_process"],
-        input=json.dumps(job),
+        [sys.executable, "-m", module],
+        input=json.dumps({**job, "path": [p for p in sys.path if p]}),
         capture_output=True,
         text=True,
-        timeout=plan.limit_s,
+        timeout=limit_s,
         env={**os.environ, "PYTHONHASHSEED": str(hash_seed), INSIDE: "1"},
         check=False,
     )
@@ -105,17 +119,28 @@ def transcripts(
     return result
 
 
-def main() -> None:
-    """Reads the job, plays it and writes the result."""
+def serve(played: Callable[[Any, Mapping[str, Any]], list[list[str]]]) -> None:
+    """The other side of `elsewhere`: reads the job, plays it and writes the result.
+
+    Args:
+        played: transcripts from what the job's recipe makes, and the job.
+    """
     answer = os.dup(1)
-    os.dup2(2, 1)  # whatever the environment prints must not mix with the result
+    os.dup2(2, 1)  # whatever is printed meanwhile must not mix with the result
     job: dict[str, Any] = json.load(sys.stdin)
     sys.path.extend(p for p in job["path"] if p not in sys.path)
     env = build(job["recipe"]).make()
-    lines = [perform(env, Scene(**scene), job["max_steps"]) for scene in job["script"]]
+    lines = played(env, job)
     with open(answer, "w", encoding="utf-8") as out:
         json.dump(lines, out)
     env.close()
+
+
+def main() -> None:
+    """Plays the scenes of a job."""
+    serve(
+        lambda env, job: [perform(env, Scene(**scene), job["max_steps"]) for scene in job["script"]]
+    )
 
 
 if __name__ == "__main__":
