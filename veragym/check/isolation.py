@@ -180,6 +180,9 @@ def _child(work: Work, sender: Connection, output: int) -> None:
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
     # Some libraries greet on import, which is not the environment's doing.
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    # No window may open on the screen of whoever checks; without a screen SDL would complain.
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
     # A warning is not output; the witnesses that care record them.
     warnings.simplefilter("ignore")
     try:
