@@ -113,3 +113,24 @@ def test_the_command_line_works_there(fresh):
     done = fresh("veragym", "list", "--json")
     assert done.returncode == 0, done.stderr
     assert "MathRLVR-v0" in json.dumps(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    "target", ["CartPole-v1", "veragym:MathRLVR-v0", "pettingzoo.classic.tictactoe_v3"]
+)
+def test_the_kit_checks_there_without_any_extra(fresh, target):
+    done = fresh("veragym", "check", target, "--mode", "quick", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["passed"] and len(report["findings"]) > 15
+
+
+def test_the_window_library_is_installed_and_not_loaded(fresh):
+    done = fresh(
+        "python",
+        "-c",
+        "import sys, veragym, veragym.check\n"
+        "from importlib.util import find_spec\n"
+        "print(find_spec('pygame') is not None, 'pygame' in sys.modules)",
+    )
+    assert done.stdout == "True False\n", done.stderr
