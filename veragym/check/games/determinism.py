@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,15 @@ from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.games.elsewhere import perform, transcripts
 from veragym.check.games.table import choose, legal, play, sit, table_of
 from veragym.check.network import connections
+from veragym.check.sameness import (
+    global_state,
+    offline,
+    same_bytes,
+    same_elsewhere,
+    touched,
+    untouched,
+)
 from veragym.check.subject import Plan, Subject
-from veragym.check.transcript import first_difference
-from veragym.check.witnesses.determinism import _global_state
 
 EPISODES = 12
 TURNS = 200
@@ -34,62 +39,35 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Plays the same games over and over, each time with something changed that must not matter."""
     seeds = range(min(plan.seeds, EPISODES))
     turns = min(plan.max_steps, TURNS)
-    before = _global_state()
+    before = global_state()
     with connections() as addresses:
         reference = [perform(table_of(subject.make()), seed, turns) for seed in seeds]
-    names = [n for n, a, b in zip(("random", "numpy.random"), before, _global_state()) if a != b]
-    if names:
-        yield bad(
-            "global-rng-untouched",
-            f"playing changed the global state of {' and '.join(names)}",
-            "draw from a generator of the game's own, made in reset(seed=...)",
-            seeds=list(seeds),
-        )
-    else:
-        yield ok("global-rng-untouched", "the global random states are left as they were")
-    if addresses:
-        yield bad(
-            "offline",
-            f"playing contacted {', '.join(sorted(set(addresses))[:5])}",
-            "ship the data with the package; a game may not depend on the network",
-            addresses=sorted(set(addresses))[:20],
-        )
-    else:
-        yield ok("offline", "no address outside this machine was contacted")
+    yield untouched(
+        touched(before),
+        "draw from a generator of the game's own, made in reset(seed=...)",
+        seeds=list(seeds),
+    )
+    yield offline(addresses)
     yield _repeats(subject, seeds, reference, turns)
     yield _ignores_global_rng(subject, seeds, reference, turns)
     yield _interleaved(subject, seeds, reference, turns, min(plan.seeds, CROWD))
     yield _threads(subject, seeds, reference, turns)
     with shifted():
         other = [perform(table_of(subject.make()), seed, turns) for seed in seeds]
-    yield _compare(
+    yield same_bytes(
         "clock-unread", "let nothing depend on the date or the time",
-        "when the clock shows another time", seeds, reference, other,
+        "when the clock shows another time", _recipes(seeds), reference, other,
     )  # fmt: skip
     yield _seed_matters(subject, plan, turns)
     yield _elsewhere(subject, seeds, reference, turns, plan)
 
 
-def _compare(
-    name: str,
-    fix: str,
-    what: str,
-    seeds: Sequence[int],
-    reference: Sequence[list[str]],
-    other: Sequence[list[str]],
-) -> Finding:
-    for seed, one, two in zip(seeds, reference, other):
-        difference = first_difference(one, two)
-        if difference is not None:
-            return bad(
-                name,
-                f"seed {seed}: the episode differs {what}",
-                fix,
-                seed=seed,
-                moves=f"random legal moves, veragym.check.games.table.legal({seed})",
-                difference=difference,
-            )
-    return ok(name, f"{len(reference)} episodes are byte-identical {what}")
+def _recipes(seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """How to see the episode of each seed again."""
+    return [
+        {"seed": seed, "moves": f"random legal moves, veragym.check.games.table.legal({seed})"}
+        for seed in seeds
+    ]
 
 
 def _repeats(
@@ -101,8 +79,13 @@ def _repeats(
     for seed in reversed(seeds):
         play(table, legal(seed + 5), seed=seed + 100, max_turns=3)
         other.append(perform(table, seed, turns))
-    return _compare(
-        "repeats", SEED_FIX, "when the game was played before", seeds, reference, other[::-1]
+    return same_bytes(
+        "repeats",
+        SEED_FIX,
+        "when the game was played before",
+        _recipes(seeds),
+        reference,
+        other[::-1],
     )
 
 
@@ -114,11 +97,11 @@ def _ignores_global_rng(
         random.seed(i)
         np.random.seed(i)  # noqa: NPY002 - to see that it does not matter
         other.append(perform(table_of(subject.make()), seed, turns))
-    return _compare(
+    return same_bytes(
         "global-rng-unread",
         "draw from a generator of the game's own, made in reset(seed=...)",
         "when the global random generators are seeded differently",
-        seeds,
+        _recipes(seeds),
         reference,
         other,
     )
@@ -141,11 +124,11 @@ def _interleaved(
                 other[i].append(text)
     # The reference also holds the start of the following episode, which is not played here.
     own = [reference[seeds.index(seed)][: len(two)] for seed, two in zip(crowd, other)]
-    return _compare(
+    return same_bytes(
         "interleaved",
         "keep state in the instance: class attributes and module globals are shared",
         f"with {len(crowd)} games played in turn",
-        crowd,
+        _recipes(crowd),
         own,
         other,
     )
@@ -179,9 +162,9 @@ def _threads(
             "use nothing that works in the main thread only, such as signal.alarm",
             seeds=list(seeds),
         )
-    return _compare(
+    return same_bytes(
         "threads", "keep state in the instance; set no process-wide options",
-        f"in {THREADS} threads", seeds, reference, other,
+        f"in {THREADS} threads", _recipes(seeds), reference, other,
     )  # fmt: skip
 
 
@@ -221,34 +204,10 @@ def _shape(lines: list[str]) -> str:
 def _elsewhere(
     subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int, plan: Plan
 ) -> Finding:
-    if isinstance(subject.recipe, str):
-        return not_applicable(
-            "other-process", f"it cannot be made in another process: {subject.recipe}"
-        )
-    asked = HASH_SEEDS if len(seeds) >= FEW else HASH_SEEDS[:1]
-    for hash_seed in asked:
-        try:
-            other = transcripts(subject, seeds, turns, plan, hash_seed)
-        except (RuntimeError, ValueError, subprocess.SubprocessError) as error:
-            return bad(
-                "other-process",
-                f"it cannot be played in another process: {error}"[:300],
-                "keep import and construction free of what only this process has",
-                seeds=list(seeds),
-            )
-        finding = _compare(
-            "other-process",
-            "sort sets and dictionaries before drawing from them; never use hash() or id()",
-            f"in another process with PYTHONHASHSEED={hash_seed} (here "
-            f"{os.environ.get('PYTHONHASHSEED', 'random')})",
-            seeds,
-            reference,
-            other,
-        )
-        if not finding.passed:
-            return finding
-    return ok(
-        "other-process",
-        f"{len(seeds)} episodes are byte-identical in other processes, under hash seeds "
-        f"{', '.join(map(str, asked))}",
+    return same_elsewhere(
+        subject,
+        HASH_SEEDS if len(seeds) >= FEW else HASH_SEEDS[:1],
+        lambda hash_seed: transcripts(subject, seeds, turns, plan, hash_seed),
+        _recipes(seeds),
+        reference,
     )

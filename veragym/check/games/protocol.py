@@ -24,6 +24,7 @@ from veragym.check.games.table import (
     table_of,
     unlogged,
 )
+from veragym.check.sameness import closes_twice
 from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import first_difference
 
@@ -50,7 +51,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         yield not_applicable("dead-move", f"{error}; see determinism.repeats")
     yield _hostile(subject)
     yield _copies(subject, plan)
-    yield _closing(subject)
+    yield closes_twice(subject.make, lambda env: play(table_of(env), legal(0), seed=0, max_turns=2))
 
 
 def _own_tests(subject: Subject, plan: Plan) -> Finding:
@@ -233,21 +234,3 @@ def _copies(subject: Subject, plan: Plan) -> Finding:
             difference=difference,
         )
     return ok("pickle", "a pickled game plays as the original does")
-
-
-def _closing(subject: Subject) -> Finding:
-    for used in (False, True):
-        env = subject.make()
-        if used:
-            play(table_of(env), legal(0), seed=0, max_turns=2)
-        try:
-            env.close()
-            env.close()
-        except Exception as error:  # noqa: BLE001 - a stranger's game may raise anything
-            return bad(
-                "close-twice",
-                f"close() twice raises {type(error).__name__}: {error}"[:300],
-                "make close() do nothing the second time",
-                seed=0 if used else None,
-            )
-    return ok("close-twice", "close() can be called twice, before and after reset()")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,12 +11,20 @@ from typing import Any
 import numpy as np
 
 from veragym.check.clock import shifted
-from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.finding import Finding, bad, not_applicable
 from veragym.check.network import connections
 from veragym.check.policies import OracleRanDry
+from veragym.check.sameness import (
+    global_state,
+    offline,
+    same_bytes,
+    same_elsewhere,
+    touched,
+    untouched,
+)
 from veragym.check.second_process import Scene, agent_of, perform, scenes, transcripts
 from veragym.check.subject import Environment, Plan, Subject
-from veragym.check.transcript import Policy, first_difference, line, play
+from veragym.check.transcript import Policy, line, play
 
 SCENES_PER_SPLIT = 12
 MOST_STEPS = 2500
@@ -39,14 +44,15 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     env = subject.make()
     script = scenes(env, min(plan.seeds, SCENES_PER_SPLIT))
     reference: list[list[str]] = []
-    touched: Finding | None = None
+    moved: tuple[list[str], Scene] | None = None
     steps, most = 0, min(MOST_STEPS, STEPS_PER_SEED * plan.seeds)
     try:
         with connections() as addresses:
             for scene in script:
-                before = _global_state()
+                before = global_state()
                 reference.append(perform(subject.make(), scene, plan.max_steps))
-                touched = touched or _touched(before, scene)
+                if moved is None and (names := touched(before)):
+                    moved = names, scene
                 steps += len(reference[-1])
                 if steps > most and len(reference) >= FEWEST_SCENES:
                     break
@@ -54,8 +60,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         yield not_applicable("repeats", "the oracle does not reach the end; see the oracle witness")
         return
     script = script[: len(reference)]
-    yield touched or ok("global-rng-untouched", "the global random states are left as they were")
-    yield _offline(addresses)
+    names, culprit = moved or ([], script[0])
+    yield untouched(
+        names,
+        "draw from the TaskRng a generator is given, never from module-level functions",
+        **_recipes([culprit])[0],
+    )
+    yield offline(addresses)
     yield _repeats(subject, script, reference, plan)
     yield _ignores_global_rng(subject, script, reference, plan)
     yield _interleaved(subject, script, reference, plan)
@@ -75,64 +86,16 @@ def _performed(
         return [f"raises {type(error).__name__}: {error}"[:300]]
 
 
-def _global_state() -> tuple[Any, ...]:
-    keys: Any = np.random.get_state(legacy=True)  # noqa: NPY002 - looks whether it was touched
-    torch = sys.modules.get("torch")  # only what is loaded can have been touched
-    tensors = None if torch is None else torch.random.get_rng_state().numpy().tobytes()
-    return random.getstate(), (keys[1].tobytes(), keys[2], keys[3], keys[4]), tensors
-
-
-def _touched(before: tuple[Any, ...], scene: Scene) -> Finding | None:
-    after = _global_state()
-    if before[2] is None:
-        after = (*after[:2], None)  # loaded meanwhile, which is no draw
-    names = [
-        name for name, a, b in zip(("random", "numpy.random", "torch"), before, after) if a != b
+def _recipes(script: Sequence[Scene]) -> list[dict[str, Any]]:
+    """How to see each scene again."""
+    return [
+        {
+            "seed": scene.seed,
+            "options": None if scene.split is None else {"split": scene.split},
+            "agent": scene.agent,
+        }
+        for scene in script
     ]
-    if names:
-        return bad(
-            "global-rng-untouched",
-            f"playing changed the global state of {' and '.join(names)}",
-            "draw from the TaskRng a generator is given, never from module-level functions",
-            seed=scene.seed,
-            options=None if scene.split is None else {"split": scene.split},
-            agent=scene.agent,
-        )
-    return None
-
-
-def _offline(addresses: Sequence[str]) -> Finding:
-    if addresses:
-        return bad(
-            "offline",
-            f"playing contacted {', '.join(sorted(set(addresses))[:5])}",
-            "ship the data with the package; an episode may not depend on the network",
-            addresses=sorted(set(addresses))[:20],
-        )
-    return ok("offline", "no address outside this machine was contacted")
-
-
-def _compare(
-    name: str,
-    fix: str,
-    what: str,
-    script: Sequence[Scene],
-    reference: Sequence[list[str]],
-    other: Sequence[list[str]],
-) -> Finding:
-    for scene, one, two in zip(script, reference, other):
-        difference = first_difference(one, two)
-        if difference is not None:
-            return bad(
-                name,
-                f"seed {scene.seed}: the episode differs {what}",
-                fix,
-                seed=scene.seed,
-                options=None if scene.split is None else {"split": scene.split},
-                agent=scene.agent,
-                difference=difference,
-            )
-    return ok(name, f"{len(script)} episodes are byte-identical {what}")
 
 
 def _repeats(
@@ -149,11 +112,11 @@ def _repeats(
         if number % 2 == 0:
             with suppress(Exception):  # a scene that raises is a difference already
                 play(env, agent_of(scene), seed=scene.seed, max_steps=plan.max_steps)
-    return _compare(
+    return same_bytes(
         "repeats",
         "let reset(seed=...) set everything the episode depends on, and leave nothing behind",
         "when the environment was used before",
-        script,
+        _recipes(script),
         reference,
         other[::-1],
     )
@@ -167,11 +130,11 @@ def _ignores_global_rng(
         random.seed(i)
         np.random.seed(i)  # noqa: NPY002 - to see that it does not matter
         other.append(_performed(subject.make(), scene, plan))
-    return _compare(
+    return same_bytes(
         "global-rng-unread",
         "draw from the TaskRng a generator is given, never from module-level functions",
         "when the global random generators are seeded differently",
-        script,
+        _recipes(script),
         reference,
         other,
     )
@@ -199,11 +162,11 @@ def _interleaved(
                 other[i].append(text)
     # The reference also holds the start of the following episode, which is not played here.
     own = [lines[: len(two)] for lines, two in zip(reference, other)]
-    return _compare(
+    return same_bytes(
         "interleaved",
         "keep state in the instance: class attributes and module globals are shared",
         f"with {len(script)} environments stepped in turn",
-        script,
+        _recipes(script),
         own,
         other,
     )
@@ -244,11 +207,11 @@ def _threads(
             f"an episode in a thread raises {type(error).__name__}: {error}"[:300],
             "use nothing that works in the main thread only, such as signal.alarm",
         )
-    return _compare(
+    return same_bytes(
         "threads",
         "keep state in the instance; set no signal handlers and no process-wide options",
         f"in {THREADS} threads",
-        script,
+        _recipes(script),
         reference,
         other,
     )
@@ -259,11 +222,11 @@ def _another_hour(
 ) -> Finding:
     with shifted():
         other = [_performed(subject.make(), scene, plan) for scene in script]
-    return _compare(
+    return same_bytes(
         "clock-unread",
         "let nothing depend on the date or the time",
         "when the clock shows another time",
-        script,
+        _recipes(script),
         reference,
         other,
     )
@@ -283,11 +246,11 @@ def _slow_agent(
                 return act(env, observation, turn)
 
             other.append(_performed(subject.make(), scene, plan, slowly))
-    return _compare(
+    return same_bytes(
         "patient",
         "limit turns, characters or tokens, never the time between two calls",
         f"when the agent thinks for {THINKING_S:g} s before each action",
-        script,
+        _recipes(script),
         reference,
         other,
     )
@@ -296,33 +259,10 @@ def _slow_agent(
 def _elsewhere(
     subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
 ) -> Finding:
-    if isinstance(subject.recipe, str):
-        return not_applicable(
-            "other-process", f"it cannot be made in another process: {subject.recipe}"
-        )
-    hash_seeds = HASH_SEEDS if plan.seeds >= SEVERAL else HASH_SEEDS[:1]
-    for hash_seed in hash_seeds:
-        try:
-            other = transcripts(subject, script, plan, hash_seed)
-        except (RuntimeError, ValueError, subprocess.SubprocessError) as error:
-            return bad(
-                "other-process",
-                f"it cannot be played in another process: {error}"[:300],
-                "keep import and construction free of what only this process has",
-            )
-        finding = _compare(
-            "other-process",
-            "sort sets and dictionaries before drawing from them; never use hash() or id()",
-            f"in another process with PYTHONHASHSEED={hash_seed} (here "
-            f"{os.environ.get('PYTHONHASHSEED', 'random')})",
-            script,
-            reference,
-            other,
-        )
-        if not finding.passed:
-            return finding
-    return ok(
-        "other-process",
-        f"{len(script)} episodes are byte-identical in other processes, under hash seeds "
-        f"{', '.join(map(str, hash_seeds))}",
+    return same_elsewhere(
+        subject,
+        HASH_SEEDS if plan.seeds >= SEVERAL else HASH_SEEDS[:1],
+        lambda hash_seed: transcripts(subject, script, plan, hash_seed),
+        _recipes(script),
+        reference,
     )
