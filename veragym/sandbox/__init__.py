@@ -1,9 +1,43 @@
 """Where commands that nobody vouches for are run.
 
-interface   Runner, RunSpec, RunResult, Limits, RunnerUnavailable   what every backend keeps
+interface   Runner, RunSpec, RunResult, Limits, RunnerUnavailable   one command in a fresh place
+session     Sandbox, Session, SandboxSpec, ShellResult, Snapshot    a place to work in
+tree        Tree, Node, Change, changes, read_folder                files as a value
 unsafe      SubprocessRunner(unsafe=True)                           no walls at all
 """
 
 from veragym.sandbox.interface import Limits, Runner, RunnerUnavailable, RunResult, RunSpec
+from veragym.sandbox.session import (
+    HOME,
+    Capabilities,
+    Promise,
+    Sandbox,
+    SandboxSpec,
+    Session,
+    SessionClosed,
+    ShellResult,
+    Snapshot,
+)
+from veragym.sandbox.tree import Change, Node, Tree, changes, read_folder
 
-__all__ = ["Limits", "RunResult", "RunSpec", "Runner", "RunnerUnavailable"]
+__all__ = [
+    "HOME",
+    "Capabilities",
+    "Change",
+    "Limits",
+    "Node",
+    "Promise",
+    "RunResult",
+    "RunSpec",
+    "Runner",
+    "RunnerUnavailable",
+    "Sandbox",
+    "SandboxSpec",
+    "Session",
+    "SessionClosed",
+    "ShellResult",
+    "Snapshot",
+    "Tree",
+    "changes",
+    "read_folder",
+]
