@@ -6,10 +6,12 @@ says which finding has to reject which.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -112,7 +114,27 @@ class Drawers(TaskEnv):
         self.drawers = dict(snapshot["drawers"])
 
 
-SOUND: tuple[type[gym.Env[Any, Any]], ...] = (Drawers,)
+@functools.lru_cache(maxsize=64)
+def _plural(word: str) -> str:
+    """Something worth remembering."""
+    return " ".join([word + "s"] * 50)
+
+
+class RemembersSome(Drawers):
+    """A bounded cache and a bounded history fill up and stay as they are."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._last: deque[str] = deque(maxlen=100)
+
+    def moved(self, thing: str, drawer: int) -> Move:
+        _plural(f"{thing} {drawer}")
+        move = super().moved(thing, drawer)
+        self._last.append(move.observation)
+        return move
+
+
+SOUND: tuple[type[gym.Env[Any, Any]], ...] = (Drawers, RemembersSome)
 
 # -- faults ----------------------------------------------------------------------------------------
 
@@ -214,6 +236,19 @@ class KeepsAWorker(Drawers):
         return super()._begin(task)
 
 
+class KeepsEveryObservation(Drawers):
+    """Its log of observations is never emptied."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._log: list[str] = []
+
+    def _act(self, action: str) -> Move:
+        move = super()._act(action)
+        self._log.append(f"{action[:20]}: {move.observation}")
+        return move
+
+
 class SetsAVariable(Drawers):
     def _begin(self, task: Task) -> str:
         os.environ["SHOP"] = task.prompt
@@ -247,6 +282,7 @@ FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     CallsTimeOut: "determinism.patient",
     StampsItsRows: "determinism.clock-unread",
     KeepsAWorker: "residue.threads",
+    KeepsEveryObservation: "residue.memory",
     SetsAVariable: "residue.settings",
     NeedsDeepStacks: "residue.settings",
     StopsTheProgram: "api.completes",

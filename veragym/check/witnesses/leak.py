@@ -1,17 +1,15 @@
 """What is hidden changes nothing that can be seen.
 
 The secret of a task is exchanged for another task's, and the episode has to look the same byte for
-byte, at the start and after a wrong answer. A secret that was already copied into the public part
-when the task was made escapes that test, so `info` is also searched for the gold answer, and for
-keys that only a secret would have.
+byte, at the start and after a wrong answer; `acting` goes on to what else an agent can do. A secret
+that was already copied into the public part when the task was made escapes that test, so `info` is
+also searched for the gold answer, and for keys that only a secret would have. `surroundings` looks
+at what the agent's code can reach: variables, command lines, files, attributes.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from veragym.check import policies
@@ -25,6 +23,9 @@ from veragym.check.subject import (
     spelling_of,
 )
 from veragym.check.transcript import Episode, first_difference, plain, play
+from veragym.check.witnesses import acting, surroundings
+from veragym.check.witnesses.acting import donor_of, exchanged
+from veragym.check.witnesses.sightings import discoverable_of
 from veragym.core.task import Task
 
 GIVEAWAY_KEYS = ("secret", "gold", "answer", "solution", "ground_truth")
@@ -35,39 +36,30 @@ OTHER_SHARE = 0.5
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
-    """Permutes secrets, searches `info`, the environment variables and the command lines."""
-    environ = dict(os.environ)
+    """Exchanges secrets, then searches what is shown and what can be reached."""
     env = subject.make()
     drawn = list(draws(env, 2 * plan.seeds))
-    yield _permuted(env, drawn, plan)
+    start = _permuted(env, drawn, plan)
+    yield start
+    if start.passed is False:
+        yield not_applicable("acting", "what is seen changes with the secret without acting")
+    else:
+        yield from acting.examine(subject, drawn, plan)
     yield _keys(env, plan)
     yield _values(env, plan)
-    yield _surroundings(env, environ, plan)
+    yield from surroundings.examine(subject, drawn, plan)
 
 
-Drawn = list[tuple[str, int, Task]]
-
-
-def donor_of(task: Task, others: Drawn) -> Task | None:
-    """A task with another secret, as like in what is public as can be found."""
-
-    def likeness(other: Task) -> tuple[int, int]:
-        same = sum(other.public.get(key) == value for key, value in task.public.items())
-        return same, set(other.secret) == set(task.secret)
-
-    candidates = [other for *_, other in others if other.secret != task.secret]
-    return max(candidates, key=likeness, default=None)
-
-
-def _permuted(env: Environment, drawn: Drawn, plan: Plan) -> Finding:
+def _permuted(env: Environment, drawn: list[tuple[str, int, Task]], plan: Plan) -> Finding:
     wrong = [policies.GIBBERISH, spelling_of(env)("-987654321.5"), spelling_of(env)("zqxj")]
+    discoverable = discoverable_of(env)
     compared = 0
     for i, (split, seed, task) in enumerate(drawn):
-        donor = donor_of(task, drawn)
+        donor = donor_of(task, drawn, discoverable)
         if donor is None:
             continue
         action = wrong[i % len(wrong)]
-        masked = dataclasses.replace(task, secret=donor.secret)
+        masked = exchanged(task, donor, discoverable)
         one, other = (
             play(env, policies.constant(action), options={"task": t}, max_steps=plan.max_steps)
             for t in (task, masked)
@@ -181,51 +173,3 @@ def _share(golds: list[str], texts: list[list[str]]) -> float:
         any(gold == t or (len(gold) >= SHORTEST_FOUND and gold in t) for t in texts[i])
         for i, gold in enumerate(golds)
     ) / len(golds)
-
-
-def _surroundings(env: Environment, environ: dict[str, str], plan: Plan) -> Finding:
-    """Environment variables and the command lines of child processes, which agent code can read."""
-    for split, seed, _ in draws(env, min(plan.seeds, 30)):
-        gold = gold_of(env)
-        if dict(os.environ) != environ:
-            changed = sorted(set(os.environ.items()) ^ set(environ.items()))
-            return bad(
-                "surroundings",
-                f"the environment variable {changed[0][0]!r} was set or changed",
-                "pass values as arguments; child processes inherit environment variables",
-                seed=seed,
-                options={"split": split},
-            )
-        if gold is not None and len(gold) >= SHORTEST_FOUND:
-            for command in _command_lines():
-                if gold in command:
-                    return bad(
-                        "surroundings",
-                        "the right answer stands on a child process's command line",
-                        "send it through a pipe, and only to processes that run no agent code",
-                        seed=seed,
-                        options={"split": split},
-                        command=command,
-                    )
-    return ok("surroundings", "environment variables and command lines hold no answers")
-
-
-def _command_lines() -> Iterator[str]:
-    """Command lines of this process's descendants, where the system shows them."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int(
-                (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
-            )
-        except (OSError, IndexError, ValueError):
-            continue
-    for pid in parents:
-        ancestor = pid
-        while ancestor in parents and ancestor != os.getpid():
-            ancestor = parents[ancestor]
-        if ancestor == os.getpid() and pid != ancestor:
-            try:
-                yield (Path("/proc") / str(pid) / "cmdline").read_text(errors="replace")
-            except OSError:
-                continue

@@ -1,5 +1,7 @@
 """A closed environment leaves nothing behind: no process, thread, file, open handle or setting.
 
+An environment that goes on does not grow either; see `memory`.
+
 Environments are made, played and closed a few times. What is there once (a pool, a cache) is the
 library's own affair; what grows with every environment is a leak. Files are looked for among those
 that were opened for writing and in a directory for temporary files that is private to this witness.
@@ -10,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -28,31 +28,21 @@ from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.second_process import Scene, agent_of, scenes
 from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import play
+from veragym.check.witnesses import memory
+from veragym.check.witnesses.scratch import left_files, private_folder, recorded
 
 ROUNDS = 3
 STEPS = 30
 GRACE_S = 1.0
 """How long threads and processes may take to end after close()."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-
-_writes: list[str] | None = None
-_hooked = False
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Counts after each of a few rounds of make, play and close."""
-    before = os.environ.get("TMPDIR"), tempfile.tempdir
-    private = Path(tempfile.mkdtemp(prefix="veragym-check-"))
-    tempfile.tempdir = os.environ["TMPDIR"] = str(private)
-    try:
+    with private_folder() as private:
         yield from _counted(subject, plan, private)
-    finally:
-        os.environ.pop("TMPDIR")
-        if before[0] is not None:
-            os.environ["TMPDIR"] = before[0]
-        tempfile.tempdir = before[1]
-        shutil.rmtree(private, ignore_errors=True)
+    yield memory.grown(subject, plan)
 
 
 def _counted(subject: Subject, plan: Plan, private: Path) -> Iterator[Finding]:
@@ -62,11 +52,9 @@ def _counted(subject: Subject, plan: Plan, private: Path) -> Iterator[Finding]:
     settings = _settings()
     rounds: list[dict[str, set[str]]] = []
     for number in range(ROUNDS + 1):
-        written: list[str] = []
-        with _recorded(written):
+        with recorded() as record:
             _round(subject, scene, plan)
-        left = {path for path in written if _counts(path) and Path(path).exists()}
-        counted = {"files": left | {str(path) for path in private.rglob("*")}, **_settled(rounds)}
+        counted = {"files": left_files(record, private), **_settled(rounds)}
         if number:  # the first one warms up
             rounds.append(counted)
     changed = [name for name, value in _settings().items() if settings[name] != value]
@@ -181,38 +169,3 @@ def _files(rounds: list[dict[str, set[str]]], scene: Scene) -> Finding:
             left=sorted(new[-1])[:10],
         )
     return ok("files", f"{ROUNDS} environments left no files behind")
-
-
-# -- files opened for writing ---------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _recorded(into: list[str]) -> Iterator[None]:
-    """Collects the paths this process opens for writing or creates while the block runs."""
-    global _hooked, _writes
-    if not _hooked:
-        sys.addaudithook(_hook)  # it cannot be taken away again, and does nothing outside
-        _hooked = True
-    _writes = into
-    try:
-        yield
-    finally:
-        _writes = None
-
-
-def _hook(event: str, arguments: tuple[Any, ...]) -> None:
-    if _writes is None:
-        return
-    if event == "open":
-        path, _, flags = arguments[:3]
-        if isinstance(path, str | bytes) and isinstance(flags, int) and flags & WRITING:
-            _writes.append(str(Path(os.fsdecode(path)).absolute()))
-    elif event == "os.mkdir" and isinstance(arguments[0], str | bytes):
-        _writes.append(str(Path(os.fsdecode(arguments[0])).absolute()))
-
-
-def _counts(path: str) -> bool:
-    """Whether a path is a file of the environment's, not of the interpreter's or the system's."""
-    return not (
-        path.startswith(("/dev/", "/proc/")) or "__pycache__" in path or path.endswith(".pyc")
-    )
