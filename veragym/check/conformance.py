@@ -18,6 +18,7 @@ from veragym.check.finding import Finding, Report, bad, not_applicable
 from veragym.check.games import GAME_WITNESSES, game_of
 from veragym.check.isolation import Failure, Printed, isolated, unprotected
 from veragym.check.modes import mode_of
+from veragym.check.preload import preload
 from veragym.check.second_process import INSIDE
 from veragym.check.subject import (
     FLOOR,
@@ -101,6 +102,7 @@ def check(
         subject, table = game, GAME_WITNESSES
     else:
         subject = subject_of(target, entry, kwargs)
+    preload(subject)
     told = on_progress or (lambda name, finding: None)
     findings: list[Finding] = []
     seconds: dict[str, float] = {}

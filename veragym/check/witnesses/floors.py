@@ -158,7 +158,13 @@ def _scores(
     env: Environment, answer: Answer, tasks: Sequence[tuple[str, int, Task]], plan: Plan
 ) -> list[float]:
     return [
-        play(env, policies.computed(answer), options={"task": task}, max_steps=plan.max_steps).score
+        play(
+            env,
+            policies.computed(answer),
+            options={"task": task},
+            max_steps=plan.max_steps,
+            written=False,
+        ).score
         for *_, task in tasks
     ]
 
