@@ -1,10 +1,10 @@
 """How many faulty games each checker rejects, and how many sound ones.
 
 Run `python benchmarks/conformance_games.py [--seeds 12]`. The games are those of
-`tests/check/planted_games.py`, each with one fault, and sound ones: those the faults were planted
-in and what PettingZoo ships (as far as its extras are installed). The other side is PettingZoo's
-own: `api_test` and `seed_test`, or `parallel_api_test` and `parallel_seed_test`. A checker rejects
-a game when it raises, or when it does not come back in time; a warning is no rejection, but is
+`tests/check/planted_games.py`, by family, each with one fault, and sound ones: those the faults
+were planted in and what PettingZoo ships (as far as its extras are installed). The other side is
+PettingZoo's own: `api_test` and `seed_test`, or `parallel_api_test` and `parallel_seed_test`. A
+checker rejects a game when it raises, or when it does not come back in time; a warning is no rejection, but is
 counted beside. Ours has to give the reason each fault was planted for.
 """
 
@@ -33,6 +33,7 @@ from veragym.check.games import game_of
 from veragym.check.isolation import Failure, isolated
 
 sys.path.append(str(Path(__file__).parent.parent / "tests" / "check"))
+import planted_cards
 import planted_games
 
 LIMIT_S = 30.0
@@ -92,7 +93,7 @@ def judged(game: Any, seeds: int) -> dict[str, Any]:
     subject = game_of(game)
     assert subject is not None
     start = time.perf_counter()
-    limit = 3.0 if game is planted_games.KuhnHangs else LIMIT_S
+    limit = 3.0 if game is planted_cards.KuhnHangs else LIMIT_S
     report = check(game, seeds=seeds, limit_s=limit)
     took = time.perf_counter() - start
     api, warned = own_tests(subject.make, "api", limit)

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import planted_board
+import planted_cards
 import planted_games
+import planted_parallel
 import pytest
 from pettingzoo.utils.conversions import aec_to_parallel
 
@@ -54,7 +57,7 @@ def test_a_planted_fault_in_a_game_is_rejected_for_the_right_reason(
     game: Any, reason: str, tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # one of them leaves files there
-    limit = 1.5 if game is planted_games.KuhnHangs else 60.0
+    limit = 1.5 if game is planted_cards.KuhnHangs else 60.0
     report = check(game, seeds=SEEDS, witnesses=[reason.partition(".")[0]], limit_s=limit)
     assert reason in names(report)
     culprit = next(finding for finding in report.failures if finding.name == reason)
@@ -64,9 +67,9 @@ def test_a_planted_fault_in_a_game_is_rejected_for_the_right_reason(
 
 
 def test_evidence_leads_back_to_the_fault() -> None:
-    report = check(planted_games.KuhnFlipped, seeds=SEEDS, witnesses=["fairness"])
+    report = check(planted_cards.KuhnFlipped, seeds=SEEDS, witnesses=["fairness"])
     (finding,) = report.failures
-    game = planted_games.KuhnFlipped()
+    game = planted_cards.KuhnFlipped()
     game.reset(seed=finding.evidence["seed"])
     cards = dict(game.cards)
     for moves in finding.evidence["moves"][:3]:
@@ -76,18 +79,18 @@ def test_evidence_leads_back_to_the_fault() -> None:
 
 
 def test_returns_are_what_the_players_were_handed() -> None:
-    game = planted_games.Kuhn()
+    game = planted_cards.Kuhn()
     for seed in range(20):
         record = play(AecTable(game), legal(seed), seed=seed)
         assert record.ended
         assert record.returns() == game.returns()
-        assert record.returns() == planted_games.kuhn_referee(
+        assert record.returns() == planted_cards.kuhn_referee(
             play(AecTable(game), legal(seed), seed=seed, everyone=True)
         )
 
 
 def test_the_same_seed_gives_the_same_lines_and_looking_on_does_not_change_the_moves() -> None:
-    games = [planted_games.Kuhn() for _ in range(3)]
+    games = [planted_cards.Kuhn() for _ in range(3)]
     one, two = (play(AecTable(g), legal(5), seed=5) for g in games[:2])
     onlookers = play(AecTable(games[2]), legal(5), seed=5, everyone=True)
     assert one.lines == two.lines
@@ -97,7 +100,7 @@ def test_the_same_seed_gives_the_same_lines_and_looking_on_does_not_change_the_m
 
 def test_a_game_can_be_named_made_or_handed_over(tmp_path: Path, monkeypatch: Any) -> None:
     (tmp_path / "two_forms.py").write_text(
-        "from planted_games import Pennies as env\n"
+        "from planted_parallel import Pennies as env\n"
         "from pettingzoo.utils.conversions import aec_to_parallel\n"
         "def parallel_env(**options):\n"
         "    return aec_to_parallel(env(**options))\n"
@@ -108,10 +111,10 @@ def test_a_game_can_be_named_made_or_handed_over(tmp_path: Path, monkeypatch: An
         "two_forms",
         "two_forms:parallel_env",
         "two_forms:table",
-        "planted_games:Kuhn",
-        lambda **options: planted_games.Kuhn(**options),
-        planted_games.Corridor(),
-        aec_to_parallel(planted_games.Pennies()),
+        "planted_cards:Kuhn",
+        lambda **options: planted_cards.Kuhn(**options),
+        planted_parallel.Corridor(),
+        aec_to_parallel(planted_parallel.Pennies()),
     ):
         report = check(target, seeds=4, witnesses=["episodes", "determinism"])
         assert report.failures == (), target
@@ -129,7 +132,7 @@ def test_two_forms_that_differ_are_told_apart(tmp_path: Path, monkeypatch: Any) 
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "__init__.py").write_text("")
     (tmp_path / "shop" / "split.py").write_text(
-        "from planted_games import Pennies as env, PenniesFavourite\n"
+        "from planted_parallel import Pennies as env, PenniesFavourite\n"
         "from pettingzoo.utils.conversions import aec_to_parallel\n"
         "def parallel_env(**options):\n"
         "    return aec_to_parallel(PenniesFavourite(**options))\n"
@@ -158,6 +161,6 @@ def test_a_missing_extra_is_named_with_its_remedy(monkeypatch: Any) -> None:
 
 def test_a_quick_check_of_a_small_game_takes_two_seconds_at_most() -> None:
     start = time.process_time()
-    report = check(planted_games.TicTacToe, mode="quick", isolate=False)
+    report = check(planted_board.TicTacToe, mode="quick", isolate=False)
     assert report.passed
     assert time.process_time() - start < 2.0
