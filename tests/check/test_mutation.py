@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veragym.check import check
-from veragym.check.exploits import FOLDER, read, suite
+from veragym.check.exploits import CHOICES, FOLDER, Scene, read, suite
 from veragym.check.mutation import measure, near_misses, rewritings
 from veragym.check.mutation.variants import elements, value_of
 from veragym.check.subject import Spelling
@@ -226,12 +226,18 @@ def test_a_verifier_without_usable_tasks_is_refused_with_the_remedy() -> None:
 
 
 def test_every_exploit_suite_belongs_to_a_family_and_can_be_filled() -> None:
+    scene = Scene(
+        "Add 3 to 14.\nBox it.", Spelling("\\boxed{", "}"), dict.fromkeys(CHOICES, ("it",))
+    )
     for path in FOLDER.glob("*.yaml"):
         assert path.stem in FAMILIES
-        assert read(path)
+        assert len(read(path)) >= 20
         for exploit in read(path):
             assert exploit.why
-            assert "[[" not in exploit.fill("Add 3 to 14.\nBox it.", Spelling("\\boxed{", "}"))
+            (way,) = exploit.ways(scene, 1)
+            agent = exploit.player(scene, way)
+            for turn in range(3):
+                assert "[[" not in agent(None, "a page", turn)  # type: ignore[arg-type]
     assert len(suite("text")) >= 50
     assert suite("no such family") == ()
 
@@ -242,13 +248,14 @@ def test_an_exploit_is_filled_from_the_prompt_and_framed(tmp_path: Path) -> None
         "- name: copy\n  response: '[[last number]] of [[number]]'\n  why: w\n  framed: true\n"
     )
     (exploit,) = read(file)
-    assert exploit.fill("Add 3 to 14.", Spelling("<", ">")) == "<14 of 3>"
+    agent = exploit.player(Scene("Add 3 to 14.", Spelling("<", ">")), {})
+    assert agent(None, "", 0) == "<14 of 3>"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("- name: a\n  response: b", "row 1: the fields are name, response, why"),
+        ("- name: a\n  response: b", r"row 1: the fields are name, response \(or actions\), why"),
         ("- name: a\n  response: '[[gold]]'\n  why: c", r"unknown \[\[gold\]\]"),
         ("- name: a\n  response: 1\n  why: c", "response must be a text"),
         ("- {name: a, response: b, why: c}\n- {name: a, response: b, why: c}", "stands twice"),

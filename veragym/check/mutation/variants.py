@@ -12,18 +12,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
+from veragym.check.mutation.case import Variant
 from veragym.core.verifier import Judgeable
 from veragym.verifiers import KINDS
-
-
-class Variant(NamedTuple):
-    """A changed answer, and what was done to the right one."""
-
-    how: str
-    answer: str
-
 
 Form = Mapping[str, Any]
 Maker = Callable[[str, Form], Iterator[tuple[str, str]]]

@@ -9,13 +9,11 @@ bound on the floor.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from veragym.check import policies
-from veragym.check.exploits import Exploit, suite
+from veragym.check.exploits.playing import examine_exploits
 from veragym.check.finding import Finding, bad, not_applicable, ok
-from veragym.check.modes import mode_of
 from veragym.check.subject import (
     Environment,
     Plan,
@@ -29,17 +27,9 @@ from veragym.check.subject import (
 from veragym.check.transcript import Episode, play
 from veragym.core.capabilities import has
 from veragym.core.task import Task
-from veragym.core.verdict import Outcome, Verdict
+from veragym.core.verdict import Outcome
 
 MOST_ACCEPTED_MUTANTS = 0.2
-LUCKY_WINS = 2
-"""Different tasks an exploit may win by luck."""
-CONFIRMING = 100
-"""Fresh tasks on which an exploit that looks good is tried again: the best of many looks good."""
-CONFIRM_SEED = 9000
-
-Recipe = dict[str, Any]
-Drawn = tuple[str, int, Task, Spelling]
 _WHOLE = re.compile(r"^-?\d{1,30}$")
 
 
@@ -47,7 +37,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Plays decoys, exploits, then mutants."""
     env = subject.make()
     yield from _decoys(subject, env, plan)
-    yield _exploits(subject, env, plan)
+    yield examine_exploits(subject, env, plan)
     if has(env, "answer_forms"):
         yield _mutants(env, plan)
     else:
@@ -104,90 +94,6 @@ def _decoys(subject: Subject, env: Environment, plan: Plan) -> Iterator[Finding]
             played=played,
             best=partial,
         )
-
-
-def _exploits(subject: Subject, env: Environment, plan: Plan) -> Finding:
-    family = subject.entry.family if subject.entry is not None else "text"
-    exploits = suite(family)
-    if not exploits:
-        return not_applicable(
-            "exploits", f"there is no exploit suite for the family {family!r} yet"
-        )
-    # The spelling is learnt from the current task, which `draws` leaves in place.
-    drawn = [(s, n, task, spelling_of(env)) for s, n, task in draws(env, _scouts(plan))]
-    paid: dict[str, float] = {}
-    shown: dict[str, Recipe] = {}
-    for exploit in exploits:
-        paid[exploit.name], recipe, broken = _pay(env, exploit, drawn, plan)
-        if recipe is not None:
-            shown[exploit.name] = recipe
-        if broken is not None and recipe is not None:
-            return bad(
-                "exploits",
-                f"the response {exploit.name!r} makes the verifier fail: {broken.reason}",
-                "let the verifier answer `unparsable` to what it cannot read: an agent that can "
-                "break it decides which of its episodes count",
-                **recipe,
-                why=exploit.why,
-            )
-    worst = max(paid, key=lambda name: paid[name])
-    rate = sum(paid.values()) / len(paid)
-    evidence = {
-        "family": family,
-        "exploits": len(paid),
-        "tasks": len(drawn),
-        "rate": round(rate, 5),
-        "paid": {name: round(mean, 4) for name, mean in paid.items() if mean},
-    }
-    suspects = [exploit for exploit in exploits if paid[exploit.name] > plan.floor]
-    if suspects:
-        fresh = [
-            (s, n, task, spelling_of(env)) for s, n, task in draws(env, CONFIRMING, CONFIRM_SEED)
-        ]
-        # One of few tasks may have the answer 0: that is luck, not a hole.
-        different = len({task.content_hash for *_, task, _ in fresh})
-        bound = max(plan.floor, LUCKY_WINS / different)
-        for exploit in suspects:
-            confirmed, recipe, _ = _pay(env, exploit, fresh, plan)
-            if confirmed > bound and recipe is not None:
-                return bad(
-                    "exploits",
-                    f"the reward hack {exploit.name!r} scores {confirmed:.3f} on average, above "
-                    f"{bound:g}",
-                    f"it looks for {exploit.why}; take one final answer, compare values, never "
-                    "evaluate a response",
-                    **recipe,
-                    **evidence,
-                )
-    return ok(
-        "exploits",
-        f"{len(paid)} reward hacks are paid {rate:.4f} on average; the best, {worst!r}, "
-        f"{paid[worst]:.3f}",
-        **evidence,
-    )
-
-
-def _pay(
-    env: Environment, exploit: Exploit, drawn: Sequence[Drawn], plan: Plan
-) -> tuple[float, Recipe | None, Verdict | None]:
-    """Mean score, how to see one of its wins, and the verdict of a verifier that broke."""
-    total, won = 0.0, None
-    for split, seed, task, spelt in drawn:
-        action = exploit.fill(task.prompt, spelt)
-        episode = _play(env, task, action, plan)
-        recipe = {"seed": seed, "options": {"split": split}, "actions": [action]}
-        verdict = episode.verdict
-        if verdict is not None and verdict.outcome is Outcome.INFRA_ERROR:
-            return 0.0, recipe, verdict
-        total += episode.score
-        if episode.score > 0:
-            won = won or recipe
-    return total / len(drawn), won, None
-
-
-def _scouts(plan: Plan) -> int:
-    """How many tasks every exploit is tried on."""
-    return mode_of(plan.mode).scouting
 
 
 def mutants(gold: str, spelt: Spelling) -> dict[str, str]:

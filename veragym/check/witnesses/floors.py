@@ -1,8 +1,11 @@
 """What an agent that solves nothing scores: the measured floor.
 
 Null agents, constants (fixed ones and the commonest gold answers) and answers copied from the
-prompt are each played on the same tasks. The best of them is the floor. Constants are chosen on
-other seeds than they are measured on, so that the floor is not flattered.
+prompt are each played on the same tasks, every turn the same. Where episodes have several turns,
+there are also an empty call of each tool, the oracle's commonest actions, and whole episodes of the
+oracle's on other tasks. Where actions are no texts, agents that look at nothing take their place:
+each action for ever, two in turn, random ones. The best of all is the floor. Constants are chosen
+on other seeds than they are measured on, so that the floor is not flattered.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from veragym.check import policies
+from veragym.check.exploits.playing import takes_text
+from veragym.check.exploits.slots import tools_of
 from veragym.check.finding import Finding, bad, ok
 from veragym.check.modes import mode_of
 from veragym.check.subject import (
@@ -20,14 +25,19 @@ from veragym.check.subject import (
     Plan,
     Spelling,
     Subject,
+    base_of,
     draws,
     gold_of,
     spelling_of,
 )
-from veragym.check.transcript import play
+from veragym.check.transcript import Policy, play
+from veragym.check.witnesses.returns import blind
+from veragym.core.capabilities import has
 from veragym.core.task import Task
 
 Answer = Callable[[str], str]
+Agent = Callable[[], Policy]
+"""Makes the agent for one episode."""
 
 NULLS = ("", " ", "\n", "I don't know.", "I cannot answer that.", "None", policies.GIBBERISH)
 CONSTANTS = (
@@ -48,6 +58,8 @@ FEWEST_GOLDS = 100
 """Gold answers that are counted at least, to find the commonest."""
 FIRST_SEED = 5000
 """Where the seeds begin on which constants are chosen."""
+LOOPS = 20
+"""Pairs of actions tried in turn, where actions are no texts."""
 
 _NUMBER = re.compile(r"-?\d+(?:[./]\d+)?")
 _QUOTED = re.compile(r"[\"'“‘`]([^\"'”’`]+)[\"'”’`]")
@@ -106,14 +118,10 @@ def _extreme(items: Sequence[str], pick: Callable[..., str]) -> str:
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Measures the floor and holds it to the plan's bound."""
     env = subject.make()
-    golds: Counter[str] = Counter()
-    for _ in draws(env, max(FEWEST_GOLDS, 2 * plan.seeds), FIRST_SEED):
-        golds[gold_of(env) or ""] += 1
-    spelt = spelling_of(env)
-    tried = agents([gold for gold, _ in golds.most_common(COMMONEST)], spelt)
+    tried = _played(env, plan)
     first = mode_of(plan.mode).scouting
     tasks = list(draws(env, max(SCOUTING, first, 2 * plan.seeds)))
-    scores = {name: _scores(env, answer, tasks[:first], plan) for name, answer in tried.items()}
+    scores = {name: _scores(env, agent, tasks[:first], plan) for name, agent in tried.items()}
     promising = sorted(scores, key=lambda name: -sum(scores[name]))[:PROMISING]
     for name in promising:
         scores[name] += _scores(env, tried[name], tasks[first:], plan)
@@ -139,15 +147,66 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     else:
         won = next(i for i, score in enumerate(scores[best]) if score > 0)
         split, seed, task = tasks[won]
+        episode = play(env, tried[best](), options={"task": task}, max_steps=plan.max_steps)
         yield bad(
             "bounded",
             f"{said}, above the bound of {plan.floor:g}",
             "widen the range of answers, weigh the commonest ones down, or reject this response",
             seed=seed,
             options={"split": split},
-            actions=[tried[best](task.prompt)],
+            actions=episode.actions[:20],
             **evidence,
         )
+
+
+def _played(env: Environment, plan: Plan) -> dict[str, Agent]:
+    """The agents for this environment."""
+    if not takes_text(env):
+        looks_at_nothing = {
+            name: agent for name, agent in blind(env, LOOPS).items() if "oracle" not in name
+        }
+        return looks_at_nothing | _of_several_turns(env, plan)
+    golds: Counter[str] = Counter()
+    for _ in draws(env, max(FEWEST_GOLDS, 2 * plan.seeds), FIRST_SEED):
+        golds[gold_of(env) or ""] += 1
+    spelt = spelling_of(env)
+    answers = agents([gold for gold, _ in golds.most_common(COMMONEST)], spelt)
+    found: dict[str, Agent] = {
+        name: lambda answer=answer: policies.computed(answer)  # type: ignore[misc]
+        for name, answer in answers.items()
+    }
+    return found | _of_several_turns(env, plan)
+
+
+def _of_several_turns(env: Environment, plan: Plan) -> dict[str, Agent]:
+    """Empty calls, and what the oracle does on other tasks."""
+    found: dict[str, Agent] = {}
+
+    def script(name: str, actions: Sequence[Any]) -> None:
+        found[name] = lambda: policies.scripted(actions)
+
+    for tool in tools_of(env):
+        for call in (f'{{"name": "{tool}", "arguments": {{}}}}', f"{tool}()", tool):
+            script(f"always {call!r}", [call])
+    if base_of(env).max_turns > 1 and has(env, "oracle"):
+        common: Counter[str] = Counter()
+        ways: dict[str, list[Any]] = {}
+        actions: dict[str, Any] = {}
+        for _, _, task in draws(env, COMMONEST, FIRST_SEED):
+            try:
+                way = play(env, policies.oracle(), options={"task": task}, max_steps=plan.max_steps)
+            except policies.OracleRanDry:
+                continue  # the witness `oracle` says so
+            ways[repr(way.actions)] = way.actions
+            # Once per episode: an action that is repeated in one is not common to all.
+            own = {repr(action): action for action in way.actions}
+            common.update(own.keys())
+            actions |= own
+        for name, _ in common.most_common(COMMONEST):
+            script(f"always the oracle's {name:.60}", [actions[name]])
+        for number, way_taken in enumerate(ways.values(), 1):
+            script(f"the oracle's way on another task, {number}", way_taken)
+    return found
 
 
 def _by_mean(item: tuple[str, float]) -> float:
@@ -155,16 +214,10 @@ def _by_mean(item: tuple[str, float]) -> float:
 
 
 def _scores(
-    env: Environment, answer: Answer, tasks: Sequence[tuple[str, int, Task]], plan: Plan
+    env: Environment, agent: Agent, tasks: Sequence[tuple[str, int, Task]], plan: Plan
 ) -> list[float]:
     return [
-        play(
-            env,
-            policies.computed(answer),
-            options={"task": task},
-            max_steps=plan.max_steps,
-            written=False,
-        ).score
+        play(env, agent(), options={"task": task}, max_steps=plan.max_steps).score
         for *_, task in tasks
     ]
 
