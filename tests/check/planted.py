@@ -301,6 +301,20 @@ class BlamesTheMachinery(Sums):
     verifier_class = _Fails
 
 
+class _Raises(SumVerifier):
+    def verify(self, task: Any, response: Any) -> Verdict:
+        raise LookupError("no such table")
+
+
+class NeverJudges(Sums):
+    verifier_class = _Raises
+
+
+class NeverSteps(Walk):
+    def step(self, action: int) -> Any:
+        raise LookupError("no such table")
+
+
 class _Hangs(SumVerifier):
     def verify(self, task: Any, response: Any) -> Verdict:
         while "(((" in response:
@@ -672,6 +686,8 @@ FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     NoDecoys: "decoys.offered",
     KnobDoesNothing: "difficulty.turns",
     BlamesTheMachinery: "api.works",
+    NeverJudges: "api.works",
+    NeverSteps: "api.works",
     UsesGlobalRandom: "determinism.global-rng-unread",
     SeedsGlobalRandom: "determinism.global-rng-untouched",
     DependsOnHashSeed: "determinism.other-process",

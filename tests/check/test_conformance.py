@@ -98,6 +98,24 @@ def test_an_environment_that_takes_its_process_down_does_not_take_the_check_down
     assert "SIGKILL" in next(f.verdict for f in report.failures if f.name == "oracle.completes")
 
 
+@pytest.mark.parametrize("environment", [planted.NeverJudges, planted.NeverSteps])
+def test_where_nothing_works_that_is_said_first_once_and_alone(environment: Any) -> None:
+    report = check(environment, seeds=4)
+    assert [finding.name for finding in report.failures] == ["api.works"]
+    assert report.findings[0] is report.failures[0]
+    assert "LookupError: no such table" in report.findings[0].verdict
+    others = report.findings[1:]
+    assert {finding.name for finding in others} == {f"{w.name}.applies" for w in WITNESSES[1:]}
+    assert {finding.verdict for finding in others} == {"see api.works first"}
+
+
+def test_what_dies_at_once_is_reported_once() -> None:
+    report = check(planted.CannotBeMade, seeds=4)
+    (finding,) = report.failures
+    assert finding.name == "api.completes"
+    assert "no such luck" in finding.verdict
+
+
 def _entry(**changes: Any) -> Entry:
     base = Entry(
         id="PlantedSums-v0",

@@ -30,8 +30,8 @@ from veragym.check.network import connections, is_local
 from veragym.check.subject import Spelling, build, spelling_of, subject_of
 from veragym.check.transcript import first_difference, plain, play
 from veragym.check.transcript import line as line_of
-from veragym.check.witnesses.api import drifted
 from veragym.check.witnesses.decoys import mutants
+from veragym.check.witnesses.episodes import drifted
 from veragym.check.witnesses.floors import agents, numbers
 from veragym.check.witnesses.masks import mask_of
 from veragym.check.witnesses.returns import stalling, success_of

@@ -30,6 +30,7 @@ from veragym.check.subject import (
 )
 from veragym.check.verified import Answered, subject_of_verifier, witnesses_for
 from veragym.check.witnesses import WITNESSES, Witness
+from veragym.check.witnesses.api import hopeless
 from veragym.core.errors import OptionError
 from veragym.core.generator import Generator as TaskGenerator
 from veragym.core.verifier import Verifier
@@ -106,15 +107,21 @@ def check(
     told = on_progress or (lambda name, finding: None)
     findings: list[Finding] = []
     seconds: dict[str, float] = {}
+    stopper: str | None = None
     for witness in _chosen(witnesses, table):
         told(witness.name, None)
-        start = time.perf_counter()
+        if stopper is not None:
+            findings.append(not_applicable(f"{witness.name}.applies", f"see {stopper} first"))
+            told(witness.name, findings[-1])
+            continue
+        start, before = time.perf_counter(), len(findings)
         # Closed at once if we are interrupted, so that its child process does not outlive us.
         with closing(_hear(witness, subject, plan)) as heard:
             for finding in heard:
                 findings.append(finding)
                 told(witness.name, finding)
         seconds[witness.name] = time.perf_counter() - start
+        stopper = _stopper(findings[before:])
     return Report(subject.name, plan.seeds, tuple(findings), seconds, mode)
 
 
@@ -162,6 +169,14 @@ def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, 
     with closing(messages):
         for message in messages:
             yield _named(witness, _as_finding(message))
+
+
+def _stopper(findings: Sequence[Finding]) -> str | None:
+    """The name of the finding after which nothing else can be asked, if it is among these."""
+    first = findings[0] if findings else None
+    if first is not None and (hopeless(first) or (first.name == "api.completes")):
+        return first.name
+    return None
 
 
 def _as_finding(message: Finding | Failure | Printed) -> Finding:

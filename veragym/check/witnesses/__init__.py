@@ -1,7 +1,7 @@
 """The witnesses, in the order they are heard.
 
+    api           it works at all; every call and every returned value, over whole episodes
     capabilities  what is declared is what is offered, and does what it says
-    api           every call and every returned value, over whole episodes
     seeding       a seed decides the episode, a reset without one goes on
     masks         the action mask says what is executed
     reads         looking changes nothing
@@ -47,8 +47,8 @@ from veragym.check.witnesses import (
 from veragym.check.witnesses.witness import Witness
 
 WITNESSES: tuple[Witness, ...] = (
-    Witness("capabilities", capabilities.examine),
     Witness("api", api.examine),
+    Witness("capabilities", capabilities.examine),
     Witness("seeding", seeding.examine),
     Witness("masks", masks.examine),
     Witness("reads", reads.examine),

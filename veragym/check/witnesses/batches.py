@@ -21,7 +21,7 @@ from gymnasium.vector.utils import iterate
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import first_difference, line, plain
-from veragym.check.witnesses.api import drifted
+from veragym.check.witnesses.episodes import drifted
 
 Batch = VectorEnv[Any, Any, Any]
 
