@@ -145,7 +145,7 @@ def run(
                     if isinstance(v, (int, float))
                 }
             if watch is not None:
-                watch(metrics, progress)
+                watch({"step": learner.step, **metrics}, progress)
             if stop.is_set() or progress >= 1.0 or learner.step % checkpoint_every == 0:
                 save()
             if stop.is_set():  # in the last step too: another stage may be about to follow

@@ -69,6 +69,8 @@ class Progress:
         if self._steps == 0:
             self._first = progress
             self._start = time.monotonic()
+            if (step := int(metrics.get("step", 1))) > 1:
+                self.console.print(f"{self.stage}: going on from step {step - 1}")
         self._steps += 1
         for name in SHOWN:
             if name in metrics:

@@ -135,7 +135,12 @@ def environments() -> str:
             f"{entry['summary']} | {knob} | "
             f"{', '.join(entry.get('capabilities', []))} | {entry.get('cost', 'cheap')} |"
         )
-    lines += ["", "## Topics of MathRLVR-v0", "", "| topic | group | what |", "|---|---|---|"]
+    lines += ["", "## Topics of MathRLVR-v0", ""]
+    lines += [
+        '`topics=` takes names of topics, of groups, or both: `topics=["algebra", "gcd_lcm"]`.',
+        "",
+    ]
+    lines += ["| topic | group | what |", "|---|---|---|"]
     for topic in sorted(TOPICS.values(), key=lambda t: (t.group, t.name)):
         lines.append(f"| `{topic.name}` | {topic.group} | {topic.summary} |")
     return "\n".join([*lines, ""])

@@ -65,6 +65,7 @@ class Game:
         self.env = env
         self.out = out
         self.played: list[dict[str, Any]] = []
+        self._told = ""
 
     def episode(self, seed: int | None) -> None:
         """One episode, from its prompt to the verdict."""
@@ -153,7 +154,8 @@ class Game:
                 "solution_shown": solution,
             }
         )
-        self.out.print(self._standing(), style="dim")
+        self._told = self._standing()
+        self.out.print(self._told, style="dim")
 
     def score(self) -> dict[str, Any]:
         """How many are right, and how many of them without help."""
@@ -169,5 +171,6 @@ class Game:
         )
 
     def conclude(self) -> None:
-        """The final score."""
-        self.out.print(f"\n{self._standing()}.")
+        """The final score, unless the last line said it already."""
+        if self._standing() != self._told:
+            self.out.print(f"\n{self._standing()}.")

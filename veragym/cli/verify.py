@@ -253,14 +253,14 @@ def _print(document: dict[str, Any]) -> None:
         if count:
             table.add_row(outcome, str(count), f"{count / total:.1%}")
     shown.print(table)
-    if document["scored"]:
-        shown.print(
-            f"\nmean score {document['mean_score']:.4f} over {document['scored']} judged responses"
-        )
     for fact, groups in document["by"].items():
         if len(groups) > 1:
             shown.print()
             shown.print(_groups_table(fact, groups))
+    if document["scored"]:
+        shown.print(
+            f"\nmean score {document['mean_score']:.4f} over {document['scored']} judged responses"
+        )
     notes = list(_notes(document))
     if notes:
         shown.print()
