@@ -103,7 +103,7 @@ def test_where_nothing_works_that_is_said_first_once_and_alone(environment: Any)
     report = check(environment, seeds=4)
     assert [finding.name for finding in report.failures] == ["api.works"]
     assert report.findings[0] is report.failures[0]
-    assert "LookupError: no such table" in report.findings[0].verdict
+    assert "LookupError" in report.findings[0].verdict
     others = report.findings[1:]
     assert {finding.name for finding in others} == {f"{w.name}.applies" for w in WITNESSES[1:]}
     assert {finding.verdict for finding in others} == {"see api.works first"}

@@ -70,7 +70,8 @@ def _broken(subject: Subject, plan: Plan) -> Finding | None:
         verdict = episode.verdict
         if verdict is None or verdict.outcome is not Outcome.INFRA_ERROR:
             return None
-        failures.append((f"{verdict.reason} ({episode.infos[-1].get('error')})", episode.recipe()))
+        reason = str(episode.infos[-1].get("error") or verdict.reason)
+        failures.append((reason, episode.recipe()))
     reason, recipe = failures[0]
     return bad(
         "works",
