@@ -96,7 +96,7 @@ class ClimbTasks(Generator):
     """A number of steps to climb."""
 
     def sample(self, rng: TaskRng, level: float) -> Draft:
-        start, steps = rng.integers(0, 10**6), 5 + rng.integers(0, 5 + int(10 * level))
+        start, steps = rng.integers(0, 10**6), 5 + rng.integers(0, 14 + int(8 * level))
         return Draft(
             f"climb:{start},{steps}", f"Climb from {start} to {start + steps}.", {"start": start},
             {"top": start + steps},
