@@ -1,4 +1,4 @@
-"""`veragym check ID`: can this environment's reward be trusted?"""
+"""`veragym check TARGET`: can the reward of this environment, game or verifier be trusted?"""
 
 from __future__ import annotations
 
@@ -18,10 +18,21 @@ _MARKS = {True: "[green]pass[/green]", False: "[red]FAIL[/red]", None: "[dim]  -
 
 
 def check(
-    env_id: Annotated[
+    target: Annotated[
         str,
-        typer.Argument(metavar="ID", help="An id, or package.module:Name of a class or factory."),
+        typer.Argument(
+            metavar="TARGET",
+            help="An id; package.module:Name of an environment, a game, a factory or a verifier; "
+            "or a PettingZoo module.",
+        ),
     ],
+    tasks: Annotated[
+        str | None,
+        typer.Option(
+            help="What a verifier is checked on: a file of JSON lines with prompt, answer and form "
+            "(or as `veragym tasks` writes them), or package.module:Generator."
+        ),
+    ] = None,
     mode: Annotated[
         str, typer.Option(help="quick (seconds), standard, or thorough: how hard to look.")
     ] = "standard",
@@ -44,10 +55,15 @@ def check(
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Puts an environment before the witnesses. Status 0 if it passes, 1 if not."""
+    """Puts an environment, a game or a verifier before the witnesses.
+
+    Status 0 if it passes, 1 if a witness found a fault, 2 if the command was not understood.
+    """
     from veragym.check import check as run
+    from veragym.cli.checked import target_of
 
     sys.path.insert(0, str(Path.cwd()))  # package.module:Name may be a file beside the user
+    checked = target_of(target, env_kwargs(topics, difficulty, split, settings), tasks)
     out = console()
     with _progress(out, as_json) as at_work:
 
@@ -59,10 +75,9 @@ def check(
                 out.print(f"{_MARKS[finding.passed]}  {finding.name}  {escape(finding.verdict)}")
 
         report = run(
-            env_id,
+            **checked,
             mode=mode,
             seeds=seeds,
-            kwargs=env_kwargs(topics, difficulty, split, settings),
             witnesses=witness or None,
             floor=floor,
             limit_s=limit,
