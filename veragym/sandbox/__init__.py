@@ -4,6 +4,7 @@ interface   Runner, RunSpec, RunResult, Limits, RunnerUnavailable   one command 
 session     Sandbox, Session, SandboxSpec, ShellResult, Snapshot    a place to work in
 tree        Tree, Node, Change, changes, read_folder                files as a value
 unsafe      SubprocessRunner(unsafe=True)                           no walls at all
+unsafe_session  SubprocessSandbox(unsafe=True)                      no walls at all
 """
 
 from veragym.sandbox.interface import Limits, Runner, RunnerUnavailable, RunResult, RunSpec
@@ -19,6 +20,7 @@ from veragym.sandbox.session import (
     Snapshot,
 )
 from veragym.sandbox.tree import Change, Node, Tree, changes, read_folder
+from veragym.sandbox.unsafe_session import SubprocessSandbox
 
 __all__ = [
     "HOME",
@@ -37,6 +39,7 @@ __all__ = [
     "SessionClosed",
     "ShellResult",
     "Snapshot",
+    "SubprocessSandbox",
     "Tree",
     "changes",
     "read_folder",

@@ -81,12 +81,17 @@ class SubprocessRunner:
                 streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
                 streams[0].write(spec.stdin)
                 streams[0].seek(0)
-                return _run(spec, program, folder, streams)
+                return run_in(spec, program, folder, streams)
         except OSError as error:
             raise RunnerUnavailable(f"no process or file could be made: {error}") from error
 
 
-def _run(spec: RunSpec, program: str, folder: Path, streams: Sequence[IO[bytes]]) -> RunResult:
+def run_in(spec: RunSpec, program: str, folder: Path, streams: Sequence[IO[bytes]]) -> RunResult:
+    """Runs a command in a folder of this machine, on files for its three streams.
+
+    Raises:
+        OSError: no process can be made.
+    """
     limits = spec.limits
     blocks = math.ceil(max(limits.file_bytes, limits.output_bytes + 1) / 512)
     bounds = [math.ceil(limits.cpu_seconds), blocks, math.ceil(limits.memory_bytes / 1024)]
