@@ -192,7 +192,7 @@ def _as_finding(message: Finding | Failure | Printed) -> Finding:
         )
     return bad(
         "quiet",
-        f"{len(message.text):,} characters were written to stdout or stderr",
+        f"{message.size:,} bytes were written to stdout or stderr",
         "remove print() and progress bars; a library reports through its return values",
         text=message.text[:300],
     )

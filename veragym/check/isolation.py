@@ -1,36 +1,37 @@
 """Runs something that may crash, hang or print, in a child process that can be killed.
 
-The child is a fork, so that classes and factories that exist only in this process can be tested; it
-leads its own process group, which is killed when it is done, so nothing is left behind. Where the
-system cannot fork, the work runs here, without that protection.
-
-Not covered: the memory of grandchildren, and grandchildren that move to another session.
+The child is a fork, so that classes and factories that exist only in this process can be tested. A
+keeper stands between, which ends it and all that it started, and leaves nothing behind even if this
+process is killed; see `keeper`. Where the system cannot fork, the work runs here, without that
+protection.
 """
 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any, BinaryIO
+from multiprocessing.connection import Connection, wait
+from typing import BinaryIO
 
 from veragym.check.finding import Finding
+from veragym.check.keeper import PATIENCE_S, PREFIX, Bounds, keep, page_size
 
 LONGEST_OUTPUT = 64 << 20
 """Bytes a child may print before it is killed."""
 MOST_MEMORY = 0.5
 """Share of this machine's memory a child may hold before it is killed."""
-POLL_S = 0.1
+MOST_PROCESSES = 128
+"""Processes that may run at once in a child before it is killed."""
 
 Work = Callable[[], Iterator[Finding]]
 
@@ -48,6 +49,9 @@ class Printed:
     """What the work wrote to standard output and standard error."""
 
     text: str
+    """Its beginning."""
+    size: int
+    """All of it, in bytes."""
 
 
 Messages = Generator[Finding | Failure | Printed, None, None]
@@ -77,52 +81,54 @@ def isolated(work: Work, limit_s: float, most_memory: int | None = None) -> Mess
     if not can_fork():
         yield from unprotected(work)
         return
+    memory = most_memory or int(MOST_MEMORY * page_size() * os.sysconf("SC_PHYS_PAGES"))
     with tempfile.TemporaryFile() as output:
-        bound = int(MOST_MEMORY * _page() * os.sysconf("SC_PHYS_PAGES"))
-        yield from _forked(work, limit_s, most_memory or bound, output)
+        yield from _forked(work, Bounds(limit_s, memory, MOST_PROCESSES, LONGEST_OUTPUT), output)
+        size = os.fstat(output.fileno()).st_size
         output.seek(0)
         text = output.read(1 << 16).decode("utf-8", "replace")
         if text:
-            yield Printed(text)
+            yield Printed(text, size)
 
 
 def _failure(error: BaseException) -> Failure:
     frames = traceback.format_exception(error)
-    return Failure(f"{type(error).__name__}: {error}"[:500], "".join(frames)[-2000:])
+    what = "too much memory was asked for at once: " if isinstance(error, MemoryError) else ""
+    return Failure(f"{what}{type(error).__name__}: {error}"[:500], "".join(frames)[-2000:])
 
 
-def _page() -> int:
-    return os.sysconf("SC_PAGE_SIZE")
-
-
-def _memory(pid: int) -> int:
-    """Bytes a process holds in memory; 0 where the system does not say."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _page()
-    except (OSError, IndexError, ValueError):
-        return 0
-
-
-def _forked(
-    work: Work, limit_s: float, most_memory: int, output: BinaryIO
-) -> Iterator[Finding | Failure]:
+def _forked(work: Work, bounds: Bounds, output: BinaryIO) -> Iterator[Finding | Failure]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(work, sender, output.fileno()))
-    try:
-        with warnings.catch_warnings(), _uninterrupted():
-            # Newer Pythons warn of any fork beside threads; the child uses nothing they hold.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child.start()
-        sender.close()
-        yield from _listen(child, receiver, limit_s, most_memory, output)
-    finally:
-        receiver.close()
-        if child.pid is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.kill()
-            child.join()
+    control, kept = context.Pipe()
+    folder = tempfile.mkdtemp(prefix=PREFIX)
+    with tempfile.TemporaryFile() as crash:
+
+        def run() -> None:
+            receiver.close()
+            _child(work, sender, output.fileno(), crash.fileno())
+
+        def keep_it(caller: int) -> None:
+            control.close()
+            keep(run, kept, bounds, output.fileno(), folder, caller)
+
+        keeper = context.Process(target=keep_it, args=(os.getpid(),))
+        try:
+            with warnings.catch_warnings(), _uninterrupted():
+                # Newer Pythons warn of any fork beside threads; the child uses nothing they hold.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                keeper.start()
+            sender.close()
+            kept.close()
+            yield from _listen(receiver, control, crash)
+        finally:
+            receiver.close()
+            control.close()
+            if keeper.pid is not None:
+                keeper.join(2 * PATIENCE_S)
+                keeper.kill()
+                keeper.join()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -136,41 +142,44 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _listen(
-    child: Any, receiver: Connection, limit_s: float, most_memory: int, output: BinaryIO
+    receiver: Connection, control: Connection, crash: BinaryIO
 ) -> Iterator[Finding | Failure]:
-    deadline = time.monotonic() + limit_s
+    """What the worker sends, up to its end or the keeper's word that there will be none."""
+    reason: str | None = None
     while True:
-        if receiver.poll(POLL_S):
+        if reason is None and not receiver.poll():
+            wait([receiver, control])
+        if receiver.poll():
             try:
                 message = receiver.recv()
             except (EOFError, OSError):
-                child.join(5)
-                yield Failure(f"the process died: {_cause(child.exitcode)}")
+                yield Failure(reason or _word(control), _trace(crash))
                 return
             if message is None:
                 return
             yield message
-        elif time.monotonic() > deadline:
-            yield Failure(f"no end after {limit_s:g} s: the environment hangs or is very slow")
+        elif reason is not None:
+            yield Failure(reason, _trace(crash))
             return
-        elif os.fstat(output.fileno()).st_size > LONGEST_OUTPUT:
-            yield Failure(f"more than {LONGEST_OUTPUT >> 20} MiB were printed")
-            return
-        elif _memory(child.pid) > most_memory:
-            yield Failure(f"more than {most_memory >> 20} MiB of memory were taken")
-            return
+        elif control.poll():
+            reason = _word(control)
 
 
-def _cause(code: int | None) -> str:
-    if code is None:
-        return "it closed its connection"
-    if code < 0:
-        return f"killed by {signal.Signals(-code).name}"
-    return f"it left with status {code}"
+def _word(control: Connection) -> str:
+    try:
+        return str(control.recv())
+    except (EOFError, OSError):
+        return "the process that kept it was killed"
 
 
-def _child(work: Work, sender: Connection, output: int) -> None:
-    os.setsid()
+def _trace(crash: BinaryIO) -> str:
+    """Where it was when it died of a fault of memory or arithmetic, the innermost call first."""
+    crash.seek(0)
+    return crash.read(2000).decode("utf-8", "replace")
+
+
+def _child(work: Work, sender: Connection, output: int, crash: int) -> None:
+    faulthandler.enable(crash)
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

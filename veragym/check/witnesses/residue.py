@@ -25,6 +25,7 @@ import numpy as np
 
 from veragym.check import policies
 from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.keeper import adopted
 from veragym.check.second_process import Scene, agent_of, scenes
 from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import play
@@ -105,8 +106,8 @@ def _threads() -> set[str]:
 
 
 def _children() -> set[str]:
-    """Living children of this process; empty where the system does not say."""
-    found = set()
+    """Living children of this process, and daemons; empty where the system does not say."""
+    found = {str(pid) for pid in adopted()}
     for listing in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found.update(listing.read_text().split())
