@@ -196,6 +196,8 @@ class SubprocessSession:
         """
         self._check()
         state = self._shell.state() if self._shell is not None else b""
+        for word, stands in self._own():
+            state = state.replace(word, stands)
         files = self._read(self.spec.disk_bytes)
         for name, node in files.items():
             if not node.whole:
@@ -206,8 +208,11 @@ class SubprocessSession:
         """See `Session.restore`. Sockets come back as pipes: a tree knows special files only."""
         self._again(snapshot.files)
         if snapshot.shell:
+            state = snapshot.shell
+            for word, stands in self._own():
+                state = state.replace(stands, word)
             self._shell = self._new_shell()
-            self._shell.resume(snapshot.shell)
+            self._shell.resume(state)
 
     def reset(self) -> None:
         """See `Session.reset`."""
@@ -258,6 +263,10 @@ class SubprocessSession:
         """The folder's name on this machine is as good as the one it should have."""
         home = str(self._home)
         return HOME + path[len(home) :] if path.startswith(home + "/") else path
+
+    def _own(self) -> list[tuple[bytes, bytes]]:
+        """What differs from session to session, and what stands for it in a snapshot."""
+        return [(os.fsencode(self._home), b"\0home\0"), (self._mark.encode(), b"\0mark\0")]
 
     def _new_shell(self) -> PlainBash:
         return PlainBash(self._root, self._home, self._env(), self.spec.limits)
