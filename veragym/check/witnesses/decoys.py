@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from veragym.check import policies
-from veragym.check.exploits.playing import examine_exploits
+from veragym.check.exploits.playing import examine_exploits, takes_text
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import (
     Environment,
@@ -36,6 +36,11 @@ _WHOLE = re.compile(r"^-?\d{1,30}$")
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Plays decoys, exploits, then mutants."""
     env = subject.make()
+    if not takes_text(env):
+        # Decoys, hacks and mutants are texts; `floors` plays agents that look at nothing.
+        for name in ("fail", "exploits", "mutants"):
+            yield not_applicable(name, "actions are no texts")
+        return
     yield from _decoys(subject, env, plan)
     yield examine_exploits(subject, env, plan)
     if has(env, "answer_forms"):

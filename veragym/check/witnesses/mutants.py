@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from veragym.check import policies
+from veragym.check.exploits.playing import takes_text
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.mutation import MOST_OF_A_KIND, Case, Rates, family_of, variants_of
 from veragym.check.subject import (
@@ -47,12 +48,12 @@ LONG = 12
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """Plays the variants of the right answers of some tasks."""
     env = subject.make()
-    if has(env, "answer_forms"):
+    if has(env, "answer_forms") and takes_text(env):
         declared, undeclared = _measured(env, plan)
         yield _killed(declared, undeclared)
         yield _accepted(declared)
     else:
-        yield not_applicable("killed", "no answer_forms: there is no right answer to change")
+        yield not_applicable("killed", "no right answer as text to change (answer_forms)")
     if base_of(env).max_turns > 1 and has(env, "oracle"):
         yield _actions(env, plan)
 
