@@ -10,8 +10,14 @@ from typing import Any
 import planted_board
 import planted_cards
 import planted_parallel
+import planted_pointers
 
-FAMILIES = {"cards": planted_cards, "board": planted_board, "parallel": planted_parallel}
+FAMILIES = {
+    "cards": planted_cards,
+    "board": planted_board,
+    "parallel": planted_parallel,
+    "pointers": planted_pointers,
+}
 
 SOUND: tuple[Any, ...] = tuple(game for family in FAMILIES.values() for game in family.SOUND)
 FAULTS: dict[Any, str] = {

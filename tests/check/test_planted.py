@@ -1,4 +1,4 @@
-"""Grids, batches, tools and vaults with a planted fault are rejected for the right reason.
+"""Grids, batches, tools, vaults and masks with a planted fault are rejected for the right reason.
 
 The text family, with its tasks, is in `test_conformance`.
 """
@@ -10,13 +10,14 @@ from typing import Any
 import planted_batches
 import planted_grid
 import planted_leaks
+import planted_masks
 import planted_tools
 import pytest
 
 from veragym.check import check
 
 SEEDS = 12
-FAMILIES = (planted_grid, planted_batches, planted_tools, planted_leaks)
+FAMILIES = (planted_grid, planted_batches, planted_tools, planted_leaks, planted_masks)
 SOUND = [environment for family in FAMILIES for environment in family.SOUND]
 FAULTS = [fault for family in FAMILIES for fault in family.FAULTS.items()]
 

@@ -18,8 +18,8 @@ from veragym.check.games.table import (
     compact,
     episodes_for,
     legal,
-    legal_moves,
     play,
+    readable,
     sit,
     table_of,
 )
@@ -283,7 +283,8 @@ def _masked(table: Table, record: Record) -> Problem | None:
             view = turn.views.get(agent)
             if view is None or view.dead:
                 continue
-            if legal_moves(view, table.space(agent)) == []:
+            choices = readable(view, table.space(agent))
+            if choices is not None and choices.stuck:
                 return (
                     "stuck",
                     f"after {number} turns {agent!r} has to move and its mask allows nothing",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import gymnasium as gym
-import numpy as np
 from pettingzoo import AECEnv
 
+from veragym.check.choices import Unreadable, maskable, read
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.games.table import (
     AecTable,
@@ -17,9 +17,11 @@ from veragym.check.games.table import (
     Record,
     Table,
     Unrepeatable,
+    View,
+    choices_of,
     choose,
     legal,
-    legal_moves,
+    mask_of,
     masks_of,
     play,
     replay,
@@ -28,6 +30,7 @@ from veragym.check.games.table import (
     unlogged,
 )
 from veragym.check.subject import Plan, Subject
+from veragym.check.transcript import plain
 
 EPISODES = 6
 POINTS = 5
@@ -36,6 +39,8 @@ TURNS = 80
 """Turns of an episode among which the moments are drawn: each is led to from the start."""
 TRIED = 9
 """Moves of each kind tried at a moment."""
+OTHERS = 6
+"""Other allowed moves in which a refused part is tried before the mask is blamed."""
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -60,7 +65,7 @@ def _tried(subject: Subject, plan: Plan) -> Iterator[Finding]:
                     continue
                 masked = True
                 problem = _shape(table, record, number, agent)
-                if problem is None and isinstance(space, gym.spaces.Discrete):
+                if problem is None and maskable(space):
                     problem = _try(table, record, number, agent, counts)
                     inner.note(record, number, agent)
                 if problem is not None:
@@ -100,16 +105,15 @@ class _Inner:
         wrapped = isinstance(table, AecTable) and raw is not table.env and isinstance(raw, AECEnv)
         self.table = AecTable(raw) if wrapped else None
         self.refused = 0
-        self.executed: tuple[Record, int, Any, int] | None = None
+        self.executed: tuple[Record, int, Any, Any] | None = None
 
     def note(self, record: Record, number: int, agent: Any) -> None:
         """Tries forbidden moves at one moment."""
         if self.table is None or (self.executed is not None and self.refused):
             return
-        space = self.table.space(agent)
-        allowed = set(legal_moves(record.turns[number].views[agent], space) or [])
-        forbidden = [int(space.start) + i for i in range(int(space.n))]
-        forbidden = [move for move in forbidden if move not in allowed]
+        allowed, forbidden = _sorted_moves(
+            record.turns[number].views[agent], self.table.space(agent)
+        )
         prefix = record.moves[:number]
         for move in random.Random(number).sample(forbidden, min(TRIED, len(forbidden))):
             what = _execute(self.table, record.seed, prefix, {agent: move})
@@ -132,26 +136,44 @@ def _moments(record: Record, seed: int) -> list[int]:
 def _shape(table: Table, record: Record, number: int, agent: Any) -> Finding | None:
     view, space = record.turns[number].views[agent], table.space(agent)
     found = masks_of(view)
-    if not isinstance(space, gym.spaces.Discrete):
+    if not maskable(space):
         return None
+    said = {}
     for place, mask in found.items():
-        values = np.asarray(mask)
-        if values.shape != (int(space.n),) or not set(np.unique(values)) <= {0, 1}:
+        try:
+            said[place] = read(space, mask)
+        except Unreadable as error:
             return bad(
                 "shape",
-                f"the mask in {place} of {agent!r} is {values.tolist()!r:.80}, for {space}",
-                "give one 0 or 1 for each action",
+                f"the mask in {place} of {agent!r} cannot be read: {error}"[:300],
+                "give one 0 or 1 for each option, in the form that action_space.sample(mask) takes",
                 **record.recipe(number),
             )
-    if len(found) == 2 and list(found["observation"]) != list(found["info"]):
+    if len(said) == 2 and said["observation"].parts != said["info"].parts:
         return bad(
             "agree",
             f"the masks of {agent!r} in observation and info differ after {number} turns",
             "compute the mask once",
             **record.recipe(number),
-            **{f"in_{place}": list(mask) for place, mask in found.items()},
+            **{f"in_{place}": plain(mask) for place, mask in found.items()},
         )
     return None
+
+
+def _sorted_moves(view: View, space: Any) -> tuple[list[Any], list[Any]]:
+    """Moves the mask allows, and moves that it forbids; over parts, those around one move."""
+    choices = choices_of(view, space)
+    if choices is None or choices.stuck:
+        return [], []
+    every = list(choices.around(choices.first()))
+    made = [choices.action(choice) for choice in every]
+    if isinstance(space, gym.spaces.Discrete):
+        made = [int(move) for move in made]
+    said = [choices.legal(choice) for choice in every]
+    return (
+        [move for move, may in zip(made, said) if may],
+        [move for move, may in zip(made, said) if may is False],
+    )
 
 
 def _try(
@@ -159,9 +181,7 @@ def _try(
 ) -> Finding | None:
     prefix = record.moves[:number]
     view, space = record.turns[number].views[agent], table.space(agent)
-    allowed = legal_moves(view, space) or []
-    every = range(int(space.start), int(space.start) + int(space.n))
-    forbidden = [move for move in every if move not in set(allowed)]
+    allowed, forbidden = _sorted_moves(view, space)
     rng = random.Random(number)
     others = {a: m for a, m in _others(table, record, number).items() if a != agent}
     after: set[str] = set()
@@ -173,7 +193,9 @@ def _try(
             "ignored": "changes nothing: the same player is to move again and sees the same",
             "cut": "ends the game as terminated and truncated at once, as an illegal move does",
         }.get(what.kind)
-        if complaint is not None:
+        if complaint is not None and not _goes_otherwise(
+            table, record, number, agent, {**others, agent: move}
+        ):
             return bad(
                 "allowed-refused",
                 f"after {number} turns the mask allows {agent!r} the move {move}, which "
@@ -181,7 +203,7 @@ def _try(
                 "allow exactly the moves that step() plays",
                 **record.recipe(number),
                 move=move,
-                mask=list(np.asarray(next(iter(masks_of(view).values()))).tolist()),
+                mask=plain(mask_of(view)),
             )
         after.add(what.after)
     for move in rng.sample(forbidden, min(TRIED, len(forbidden))):
@@ -201,9 +223,37 @@ def _try(
             "refuse what the mask forbids, or allow it in the mask",
             **record.recipe(number),
             move=move,
-            mask=list(np.asarray(next(iter(masks_of(view).values()))).tolist()),
+            mask=plain(mask_of(view)),
         )
     return None
+
+
+def _goes_otherwise(table: Table, record: Record, number: int, agent: Any, refused: Moves) -> bool:
+    """Whether every part of a refused move is played beside other allowed parts.
+
+    A mask over parts cannot say that two of them exclude each other, so one refused combination
+    convicts nobody.
+    """
+    view, space = record.turns[number].views[agent], table.space(agent)
+    choices = choices_of(view, space)
+    if choices is None or len(choices.parts) == 1:
+        return False
+    text = plain(refused[agent])
+    choice = next(c for c in choices.around(choices.first()) if plain(choices.action(c)) == text)
+    rng = random.Random(number)
+    drawn = [choices.drawn(rng) for _ in range(4 * OTHERS)]
+    for place in range(len(choice)):
+        others = {(*other[:place], choice[place], *other[place + 1 :]) for other in drawn}
+        tried = (
+            _execute(
+                table, record.seed, record.moves[:number],
+                {**refused, agent: choices.action(other)},
+            ).kind
+            for other in sorted(others)[:OTHERS]
+        )  # fmt: skip
+        if all(kind != "played" for kind in tried):
+            return False
+    return True
 
 
 def _others(table: Table, record: Record, number: int) -> Moves:

@@ -19,6 +19,7 @@ import numpy as np
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.env_logger import EnvLogger
 
+from veragym.check.choices import Choices, Unreadable, maskable, read
 from veragym.check.subject import Plan
 from veragym.check.transcript import line, plain
 
@@ -87,6 +88,18 @@ def masks_of(view: View) -> dict[str, Any]:
 def mask_of(view: View) -> Any:
     """The mask in force (the observation's before info's, as PettingZoo reads it), or None."""
     return next(iter(masks_of(view).values()), None)
+
+
+def choices_of(view: View, space: Any) -> Choices | None:
+    """What the mask in force says of each part of a move; None where nothing is masked.
+
+    Raises:
+        Unreadable: the mask does not fit the space.
+    """
+    mask = mask_of(view)
+    if mask is None or not maskable(space):
+        return None
+    return read(space, mask)
 
 
 def legal_moves(view: View, space: Any) -> list[Any] | None:
@@ -261,10 +274,19 @@ def legal(seed: int) -> Policy:
         if agent not in spaces:
             spaces[agent] = copy.deepcopy(space)
             spaces[agent].seed(rng.randrange(2**31))
-        mask = mask_of(view)
-        return spaces[agent].sample() if mask is None else spaces[agent].sample(mask)
+        if (choices := readable(view, space)) is not None and not choices.stuck:
+            return choices.action(choices.drawn(rng))
+        return spaces[agent].sample()
 
     return move
+
+
+def readable(view: View, space: Any) -> Choices | None:
+    """What the mask says; nothing where it cannot be read, which `masks` reports."""
+    try:
+        return choices_of(view, space)
+    except Unreadable:
+        return None
 
 
 def scripted(moves: Sequence[Moves], then: Policy) -> Policy:

@@ -1,9 +1,10 @@
 """The action mask says what the environment executes.
 
-The mask is `env.action_mask()` or `info["action_mask"]`; 1 means legal. What an environment does
-with an illegal action is its own affair: raising, marking it invalid, punishing it or leaving
-everything as it was are all refusals. Wrong is a mask that calls legal what is refused, or illegal
-what is carried out.
+The mask is `env.action_mask()` or `info["action_mask"]`; 1 means legal. Over a composite space it
+speaks of each part of an action (see `veragym.check.choices`), and parts are varied one by one.
+What an environment does with an illegal action is its own affair: raising, marking it invalid,
+punishing it or leaving everything as it was are all refusals. Wrong is a mask that calls legal what
+is refused, or illegal what is carried out.
 
 Each action is tried in a second instance that is brought to the same state by the same seed and
 actions, so that all are judged in one state and by the same draw of chance.
@@ -12,17 +13,18 @@ actions, so that all are judged in one state and by the same draw of chance.
 from __future__ import annotations
 
 import inspect
+import itertools
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 
+from veragym.check.choices import Choice, Choices, Unreadable, maskable, read
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import Environment, Plan, Subject
-from veragym.check.transcript import line
+from veragym.check.transcript import line, plain
 from veragym.core.capabilities import has
 
 EPISODES = 8
@@ -30,13 +32,15 @@ STEPS = 24
 MOST_ACTIONS = 64
 """Actions tried in one state."""
 RESEEDS = 4
+OTHERS = 6
+"""Other legal combinations in which a refused part is tried before the mask is blamed."""
 MOST_COMPARED = 8
 """States in which an idle action is compared with itself masked out."""
 FLAGS = ("illegal", "invalid", "illegal_action", "invalid_action", "is_illegal", "is_invalid")
 """Entries of `info` that are true where an action was refused."""
 
 
-Where = tuple[int, tuple[int, ...]]
+Where = tuple[int, tuple[Any, ...]]
 """A state: the seed, and the actions that lead there."""
 
 
@@ -61,43 +65,44 @@ class Trial:
 class Notes:
     """Where an action left everything as it was: masked out, or legal whatever chance drew."""
 
-    masked: dict[int, list[tuple[Where, float]]] = field(default_factory=dict)
-    legal: dict[int, tuple[Where, float]] = field(default_factory=dict)
+    masked: dict[Choice, list[tuple[Where, Any, float]]] = field(default_factory=dict)
+    legal: dict[Choice, tuple[Where, Any, float]] = field(default_factory=dict)
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
-    """Plays legal actions and tries all actions in the states on the way."""
+    """Plays legal actions and tries others in the states on the way."""
     env, other = subject.make(), subject.make()
     _, info = env.reset(seed=0)
     if mask_of(env, info) is None:
-        yield not_applicable("executed", "it has no action mask over one Discrete space")
+        yield not_applicable("executed", "it has no action mask over choices that can be counted")
         return
     notes = Notes()
     states = 0
     for seed in range(min(plan.seeds, EPISODES)):
         rng = np.random.default_rng(seed)
         observation, info = env.reset(seed=seed)
-        actions: list[int] = []
+        actions: list[Any] = []
         for _ in range(STEPS):
             where = (seed, tuple(actions))
-            problem = _shape(env, info)
-            mask = mask_of(env, info)
-            if problem is not None or mask is None:
+            try:
+                choices = _choices(env, info)
+            except Unreadable as error:
                 yield bad(
                     "shape",
-                    problem or "the mask is gone",
-                    "give one 0 or 1 per action with every observation, at least one of them 1",
+                    str(error),
+                    "give a 0 or 1 per option with every observation, in the form that "
+                    "action_space.sample(mask) takes, and leave at least one action legal",
                     seed=seed,
                     actions=actions,
                 )
                 return
-            wrong = _state(other, observation, mask, notes, where)
+            wrong = _state(other, observation, choices, notes, where)
             if wrong is not None:
                 yield wrong
                 return
             states += 1
-            actions.append(int(rng.choice(np.flatnonzero(mask))))
-            observation, _, terminated, truncated, info = env.step(_as_action(env, actions[-1]))
+            actions.append(choices.action(choices.drawn(rng)))
+            observation, _, terminated, truncated, info = env.step(actions[-1])
             if terminated or truncated:
                 break
     wrong = _idle_legal(other, notes)
@@ -111,14 +116,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     )
 
 
-def mask_of(env: Environment, info: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
-    """The current mask, from the method or from `info`."""
-    if not isinstance(env.action_space, gym.spaces.Discrete):
+def mask_of(env: Environment, info: Mapping[str, Any]) -> Any:
+    """The current mask, from the method or from `info`; None if there is none, or none to read."""
+    if not maskable(env.action_space):
         return None
     if has(env, "action_mask") and _asks_nothing(env.unwrapped.action_mask):  # type: ignore[attr-defined]
-        return np.asarray(env.unwrapped.action_mask())  # type: ignore[attr-defined]
-    given = info.get("action_mask")
-    return None if given is None else np.asarray(given)
+        return env.unwrapped.action_mask()  # type: ignore[attr-defined]
+    return info.get("action_mask")
 
 
 def _asks_nothing(method: Callable[..., Any]) -> bool:
@@ -130,69 +134,89 @@ def _asks_nothing(method: Callable[..., Any]) -> bool:
     return True
 
 
-def _as_action(env: Environment, index: int) -> Any:
-    return np.int64(index + int(getattr(env.action_space, "start", 0)))
+def _choices(env: Environment, info: Mapping[str, Any]) -> Choices:
+    """What the mask allows.
 
-
-def _shape(env: Environment, info: Mapping[str, Any]) -> str | None:
+    Raises:
+        Unreadable: it is missing, does not fit the space, allows nothing or contradicts itself.
+    """
     mask = mask_of(env, info)
-    size = getattr(env.action_space, "n", None)
     if mask is None:
-        return "the mask is missing from info"
-    if mask.shape != (size,):
-        return f"the mask has shape {mask.shape} for {env.action_space}"
-    if not set(np.unique(mask).tolist()) <= {0, 1}:
-        return f"the mask holds {np.unique(mask).tolist()[:5]}"
-    if not mask.any():
-        return "no action is legal, and the episode goes on"
+        raise Unreadable("the mask is gone")
+    choices = read(env.action_space, mask)
+    if choices.stuck:
+        raise Unreadable("no action is legal, and the episode goes on")
     in_info = info.get("action_mask")
-    if in_info is not None and not np.array_equal(np.asarray(in_info), mask):
-        return "action_mask() and info['action_mask'] differ"
-    return None
+    if in_info is not None and read(env.action_space, in_info).parts != choices.parts:
+        raise Unreadable("action_mask() and info['action_mask'] differ")
+    return choices
 
 
 # -- one state ------------------------------------------------------------------------------------
 
 
 def _state(
-    env: Environment,
-    observation: Any,
-    mask: np.ndarray[Any, Any],
-    notes: Notes,
-    where: Where,
+    env: Environment, observation: Any, choices: Choices, notes: Notes, where: Where
 ) -> Finding | None:
     now = line(o=observation)
-    actions = range(min(len(mask), MOST_ACTIONS))
-    trials = {action: _trial(env, where, action, now) for action in actions}
-    legal = {action: trial for action, trial in trials.items() if mask[action]}
-    for action, trial in legal.items():
-        if trial.refused is not None:
-            return _refused_legal(action, trial.refused, where)
-        if trial.same and action not in notes.legal and _always(env, where, action, now):
-            notes.legal[action] = (where, trial.reward)
+    tried = list(itertools.islice(choices.around(choices.first()), MOST_ACTIONS))
+    actions = {choice: choices.action(choice) for choice in tried}
+    trials = {choice: _trial(env, where, action, now) for choice, action in actions.items()}
+    legal = {choice: trial for choice, trial in trials.items() if choices.legal(choice)}
+    for choice, trial in legal.items():
+        if trial.refused is not None and _convicts(env, choices, choice, where, now):
+            return _refused_legal(actions[choice], trial.refused, where)
+        idle = trial.same and choice not in notes.legal
+        if idle and _always(env, where, actions[choice], now):
+            notes.legal[choice] = (where, actions[choice], trial.reward)
     outcomes = {trial.outcome for trial in legal.values()}
     lowest = min((trial.reward for trial in legal.values()), default=0.0)
-    for action, trial in trials.items():
-        if mask[action]:
+    for choice, trial in trials.items():
+        if choice in legal:
             continue
         if trial.same and trial.refused is None:
-            notes.masked.setdefault(action, []).append((where, trial.reward))
+            notes.masked.setdefault(choice, []).append((where, actions[choice], trial.reward))
         refused = trial.refused is not None or trial.same or trial.reward < lowest
         if not refused and legal and trial.outcome not in outcomes:
             return bad(
                 "executed",
-                f"action {action} is masked out and carried out all the same: {trial.outcome:.160}",
+                f"action {_shown(actions[choice])} is masked out and carried out all the same: "
+                f"{trial.outcome:.160}",
                 "derive the mask from the rule that step() applies, or refuse what it excludes",
                 seed=where[0],
-                actions=[*where[1], action],
+                actions=[*where[1], actions[choice]],
             )
     return None
 
 
-def _refused_legal(action: int, how: str, where: Where) -> Finding:
+def _convicts(env: Environment, choices: Choices, choice: Choice, where: Where, now: str) -> bool:
+    """Whether some part of a refused combination is refused whatever the other parts are.
+
+    A mask over parts cannot say that two of them exclude each other, so one refused combination
+    convicts nobody.
+    """
+    if len(choices.parts) == 1:
+        return True
+    rng = np.random.default_rng(len(where[1]))
+    drawn = [choices.drawn(rng) for _ in range(4 * OTHERS)]
+    for place in range(len(choice)):
+        others = {(*other[:place], choice[place], *other[place + 1 :]) for other in drawn}
+        if all(
+            _trial(env, where, choices.action(other), now).refused is not None
+            for other in sorted(others)[:OTHERS]
+        ):
+            return True
+    return False
+
+
+def _shown(action: Any) -> str:
+    return f"{action if np.ndim(action) == 0 and not isinstance(action, dict) else plain(action)}"
+
+
+def _refused_legal(action: Any, how: str, where: Where) -> Finding:
     return bad(
         "executed",
-        f"the mask calls action {action} legal, and it {how}"[:300],
+        f"the mask calls action {_shown(action)} legal, and it {how}"[:300],
         "derive the mask from the rule that step() applies",
         seed=where[0],
         actions=[*where[1], action],
@@ -201,10 +225,10 @@ def _refused_legal(action: int, how: str, where: Where) -> Finding:
 
 def _idle_legal(env: Environment, notes: Notes) -> Finding | None:
     """A legal action that did no more than the same action does where it is masked out."""
-    for action, (where, reward) in notes.legal.items():
+    for choice, (where, action, reward) in notes.legal.items():
         changed = _changed(env, where, action)
-        for there, fine in notes.masked.get(action, [])[:MOST_COMPARED]:
-            if fine == reward and changed <= _changed(env, there, action):
+        for there, same, fine in notes.masked.get(choice, [])[:MOST_COMPARED]:
+            if fine == reward and changed <= _changed(env, there, same):
                 return _refused_legal(
                     action, "changes nothing, as where the mask calls it illegal", where
                 )
@@ -214,19 +238,19 @@ def _idle_legal(env: Environment, notes: Notes) -> Finding | None:
 def _brought(env: Environment, where: Where) -> Any:
     env.reset(seed=where[0])
     for action in where[1]:
-        env.step(_as_action(env, action))
+        env.step(action)
     return env.unwrapped
 
 
 def _trial(
-    env: Environment, where: Where, action: int, now: str, reseed: int | None = None
+    env: Environment, where: Where, action: Any, now: str, reseed: int | None = None
 ) -> Trial:
     """`action` in the state at `where`, whose observation is `now` as text."""
     base = _brought(env, where)
     if reseed is not None:
         base.np_random = np.random.default_rng(reseed)
     try:
-        seen, reward, terminated, truncated, info = env.step(_as_action(env, action))
+        seen, reward, terminated, truncated, info = env.step(action)
     except Exception as error:  # noqa: BLE001 - a way to refuse
         return Trial("", f"raises {type(error).__name__}: {error}"[:200], True, 0.0)
     refused = None
@@ -244,16 +268,16 @@ def _trial(
     )
 
 
-def _always(env: Environment, where: Where, action: int, now: str) -> bool:
+def _always(env: Environment, where: Where, action: Any, now: str) -> bool:
     """Whether the action changes nothing whatever chance draws."""
     return all(_trial(env, where, action, now, reseed).same for reseed in range(RESEEDS))
 
 
-def _changed(env: Environment, where: Where, action: int) -> frozenset[str]:
+def _changed(env: Environment, where: Where, action: Any) -> frozenset[str]:
     """Names of the environment's attributes that an action changes, whether seen or not."""
     base = _brought(env, where)
     before = _attributes(base)
-    env.step(_as_action(env, action))
+    env.step(action)
     after = _attributes(base)
     return frozenset(name for name in after if after[name] != before.get(name))
 

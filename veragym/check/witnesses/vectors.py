@@ -12,7 +12,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv
-from gymnasium.vector.utils import iterate
+from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
 from veragym.check import policies
 from veragym.check.finding import Finding, bad, not_applicable, ok
@@ -152,6 +152,10 @@ def _batch_lines(batch: Batch, actions: Sequence[Sequence[Any]]) -> list[list[st
         joined: Any = tuple(row)
         if isinstance(batch.action_space, gym.spaces.Box | gym.spaces.MultiDiscrete):
             joined = np.asarray(row)
+        elif isinstance(batch.single_action_space, gym.spaces.Dict | gym.spaces.Tuple):
+            one = batch.single_action_space
+            room: Any = create_empty_array(one, len(row))
+            joined = concatenate(one, joined, room)
         observations, rewards, terminated, truncated, info = batch.step(joined)
         finals = info.get("final_obs")
         for i, o in enumerate(iterate(batch.observation_space, observations)):
