@@ -110,8 +110,8 @@ def _candidates(mountinfo: str, own: str) -> tuple[str, dict[str, list[Path]]]:
             continue
         kind, _, options = after.split(" ", 2)
         root, point = (_unescaped(word) for word in before.split(" ")[3:5])
-        names = {"cgroup": set(options.split(",")) & set(_WANTED), "cgroup2": {_UNIFIED}}
-        for name in sorted(names.get(kind, ())):
+        shown = {"cgroup": set(options.split(",")) & set(_WANTED), "cgroup2": {_UNIFIED}}
+        for name in sorted(shown.get(kind, ())):
             if name in groups and name not in found:
                 folder = _beneath(Path(point), root, groups[name])
                 found[name] = [folder]
