@@ -197,15 +197,15 @@ def _end_all() -> None:
     """Kills what is below this process until nothing is; what forks meanwhile is stopped first."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
+        list(_reaped())
         found = list(_descendants(os.getpid()))
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, number)
-        list(_reaped())
         if not found:
             return
-        time.sleep(0.002)
+        time.sleep(0.0005)
 
 
 def _descendants(pid: int, without: int | None = None) -> Iterator[int]:
