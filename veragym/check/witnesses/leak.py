@@ -60,16 +60,15 @@ def _permuted(env: Environment, drawn: list[tuple[str, int, Task]], plan: Plan) 
             continue
         action = wrong[i % len(wrong)]
         masked = exchanged(task, donor, discoverable)
-        one, other = (
-            play(env, policies.constant(action), options={"task": t}, max_steps=plan.max_steps)
-            for t in (task, masked)
-        )
+        one, other = (_once(env, action, t, plan) for t in (task, masked))
         if one.score > 0 or other.score > 0 or _failed(other):
             continue  # right by accident, or a secret that this kind of task cannot have
-        # The transcript's first line also records the task itself, secret included.
-        seen = [[plain((e.observations[0], e.infos[0])), *e.lines[1:]] for e in (one, other)]
-        difference = first_difference(*([str(x) for x in lines] for lines in seen))
+        difference = first_difference(_seen(one), _seen(other))
         compared += 1
+        if difference and first_difference(_seen(one), _seen(_once(env, action, task, plan))):
+            return not_applicable(
+                "secret-permuted", "no episode repeats; see the determinism witness"
+            )
         if difference is not None:
             return bad(
                 "secret-permuted",
@@ -87,6 +86,17 @@ def _permuted(env: Environment, drawn: list[tuple[str, int, Task]], plan: Plan) 
         "secret-permuted",
         f"{compared} episodes look the same, byte for byte, under another task's secret",
     )
+
+
+def _once(env: Environment, action: str, task: Task, plan: Plan) -> Episode:
+    policy = policies.constant(action)
+    return play(env, policy, options={"task": task}, max_steps=plan.max_steps)
+
+
+def _seen(episode: Episode) -> list[str]:
+    # The transcript's first line also records the task itself, secret included.
+    start = plain((episode.observations[0], episode.infos[0]))
+    return [str(start), *episode.lines[1:]]
 
 
 def _failed(episode: Episode) -> bool:
