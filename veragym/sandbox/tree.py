@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -119,6 +120,10 @@ class Tree(Mapping[str, Node]):
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def __eq__(self, other: object) -> bool:
+        """Equal digests: which names share a file counts, not the number of the inode."""
+        return self.digest == other.digest if isinstance(other, Tree) else NotImplemented
+
     def __hash__(self) -> int:
         return hash(self.digest)
 
@@ -169,26 +174,38 @@ class Tree(Mapping[str, Node]):
                 (target / name).chmod(node.mode)
 
 
-def read_folder(root: Path, *, limit: int = 1 << 20, names: int = 100_000) -> Tree:
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def read_folder(
+    root: Path, *, limit: int = 1 << 20, names: int = 100_000, depth: int = 256
+) -> Tree:
     """The tree of a folder of this machine, without following links anywhere below it.
+
+    Files of ours that were made unreadable are made readable for the moment of reading.
 
     Args:
         root: an existing folder.
         limit: bytes of one file that are kept; size and digest are always of the whole file.
         names: at most so many.
+        depth: folders within folders, at most so many; each costs a descriptor.
     Raises:
-        OSError: the folder cannot be read, or holds more names.
+        OSError: the folder cannot be read, holds more names, or is deeper.
     """
     found: dict[str, Node] = {}
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    handle = os.open(root, _FOLDER)
     try:
-        _walk(handle, "", found, limit, names)
+        _walk(handle, "", found, limit, names, depth)
     finally:
         os.close(handle)
     return Tree(found)
 
 
-def _walk(handle: int, above: str, found: dict[str, Node], limit: int, names: int) -> None:
+def _walk(
+    handle: int, above: str, found: dict[str, Node], limit: int, names: int, depth: int
+) -> None:
+    if depth == 0:
+        raise OSError("the folder is too deep to be read")
     with os.scandir(handle) as entries:
         listed = sorted(entry.name for entry in entries)
     for name in listed:
@@ -200,12 +217,8 @@ def _walk(handle: int, above: str, found: dict[str, Node], limit: int, names: in
         inode = status.st_ino if status.st_nlink > 1 else 0
         if stat.S_ISDIR(status.st_mode):
             found[path] = folder(mode)
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            below = os.open(name, flags, dir_fd=handle)
-            try:
-                _walk(below, path + "/", found, limit, names)
-            finally:
-                os.close(below)
+            with _opened(handle, name, _FOLDER, mode, 0o500) as below:
+                _walk(below, path + "/", found, limit, names, depth - 1)
         elif stat.S_ISLNK(status.st_mode):
             target = os.fsencode(os.readlink(name, dir_fd=handle))
             found[path] = Node("link", 0o777, target)
@@ -215,13 +228,43 @@ def _walk(handle: int, above: str, found: dict[str, Node], limit: int, names: in
             found[path] = Node("special", mode)
 
 
+@contextmanager
+def _opened(handle: int, name: str, flags: int, mode: int, needed: int) -> Iterator[int]:
+    """A name below an open folder, also where its owner, who we may be, has shut it."""
+    shut = mode & needed != needed and os.geteuid() != 0
+    if shut:
+        _set_mode(handle, name, mode | needed)
+    try:
+        descriptor = os.open(name, flags, dir_fd=handle)
+    finally:
+        if shut:
+            _set_mode(handle, name, mode)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _set_mode(handle: int, name: str, mode: int) -> None:
+    # By way of a descriptor that is no link; a mode cannot be set on it directly.
+    place = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
+    try:
+        if not stat.S_ISLNK(os.fstat(place).st_mode):
+            os.chmod(f"/proc/self/fd/{place}", mode)  # noqa: PTH101
+    finally:
+        os.close(place)
+
+
 def _read_file(handle: int, name: str, mode: int, inode: int, limit: int) -> Node:
     # O_NONBLOCK: a pipe put in the file's place between look and open must not keep us waiting.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     total = hashlib.blake2b(digest_size=16)
     kept = bytearray()
     size = 0
-    with open(os.open(name, flags, dir_fd=handle), "rb") as stream:
+    with (
+        _opened(handle, name, flags, mode, 0o400) as descriptor,
+        open(descriptor, "rb", closefd=False) as stream,
+    ):
         while block := stream.read(1 << 20):
             total.update(block)
             size += len(block)
