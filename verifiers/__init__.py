@@ -8,6 +8,7 @@
     judge/      rubrics                           programmatic or by a model, cached, replayable
     proof/      proof checkers                    natural deduction, equational chains
     program/    programs against tests            through a sandbox runner
+    state/      final files                       predicates, a frame, a typed answer
     extract     offers                            the final answer(s) a response gives
     faults      what makes an answer unreadable
     many        verify_many, Verdicts             many responses, with progress and threads
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
         show as show,
         step_flaw as step_flaw,
     )
+    from veragym.verifiers.state import *
     from veragym.verifiers.text import *
 else:
     from veragym.core.lazy import lazily
@@ -138,6 +140,10 @@ else:
                 "read_lines read_sequent read_theory show step_flaw"
             ),
             "program": "ProgramVerifier Sameness decode encode read_suite same_output",
+            "state": (
+                "Check CheckFault FinalState Frame Report StateVerifier matches members_of "
+                "read_check tree_from_json tree_to_json"
+            ),
             "extract": "offers",
             "many": "Interrupted Verdicts verify_many",
         },
