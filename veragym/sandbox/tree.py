@@ -236,13 +236,13 @@ def _opened(handle: int, name: str, flags: int, mode: int, needed: int) -> Itera
         _set_mode(handle, name, mode | needed)
     try:
         descriptor = os.open(name, flags, dir_fd=handle)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
     finally:
         if shut:
             _set_mode(handle, name, mode)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _set_mode(handle: int, name: str, mode: int) -> None:
