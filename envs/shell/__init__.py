@@ -1,0 +1,1 @@
+"""Shell environments: commands in a sandbox, judged by what they did."""

@@ -1,0 +1,1 @@
+"""One grammar per utility, as data; `veragym.envs.shell.shio.grammar` says how to read them."""

@@ -1,0 +1,149 @@
+"""How much each argument of a command does, by leaving it out (A03).
+
+Source: Ragsdale and Boppana 2025, "ShIOEnv" (arXiv 2505.18374) and its published code. For a
+command u a_1 ... a_m, its execution x (exit status, output, effects) and the execution x_-i of the
+same command without a_i:
+
+    output-redundant(i)    status(x_-i) = status(x) and sim(out(x_-i), out(x)) >= beta
+    context-redundant(i)   status(x_-i) = status(x) and effects(x_-i) = effects(x)
+    R_out = 1 - |{i output-redundant}| / m
+    R_ctx = 1 - |{i context-redundant}| / m, and 0 if the command has no effects
+    rho   = max(R_out, R_ctx) if status(x) = 0, else 0
+
+sim is 2 LCS / (|a| + |b|) over at most 8,192 characters. beta comes from N = 5 executions of the
+same command: over their pairs, beta = max(0.2, max(0.2, mean - 2 std) - 0.05), std that of a sample.
+
+    intermediate reward after a_t     (rho_t - rho_(t-1)) / H, or 1 / H if rho_t = rho_(t-1) = 1
+    final reward                      (m / H) rho - 1 if status(x) != 0, else (m / H) rho
+
+H is the most arguments a command may have.
+
+Where this deviates, and why:
+
+- a timeout or lack of memory is a status of its own and a failure; it used to count as success;
+- context counts an argument as redundant only if the exit status stays, too: an argument without
+  which the command fails does something, whatever it leaves on disk;
+- effects are seen wherever the command may write, not in the working folder alone;
+- output is compared as it is. The published code folds case and blanks and masks numbers to get rid
+  of noise, and with that of the effect of `tr`, `expand` or `wc`. Here noise is kept out: names and
+  times of files are fixed, and lines that come in no order are sorted;
+- if the first two executions agree, the other three are not made: without noise beta is 0.95;
+- a command whose whole output is what its utility prints about itself (`--help`, `--version`) does
+  nothing to any file, and is worth 0;
+- arguments are passed as they are, without a shell: what is left out is exactly one argument.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from veragym.envs.shell.shio.lab import Execution, Lab
+from veragym.envs.shell.shio.place import Place
+from veragym.envs.shell.shio.similarity import similarity
+
+NOISE_RUNS = 5
+NOISE_SPREADS = 2.0
+LEAST_BETA = 0.2
+MARGIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a command is worth, and why.
+
+    Attributes:
+        execution: of the whole command.
+        arguments: how many it has beside the utility.
+        output_redundant, context_redundant: for each argument; empty if the command failed.
+        beta: likeness from which two outputs count as the same.
+        itself: it only prints what the utility says about itself.
+    """
+
+    execution: Execution
+    arguments: int
+    output_redundant: tuple[bool, ...] = ()
+    context_redundant: tuple[bool, ...] = ()
+    beta: float = 1.0
+    itself: bool = False
+
+    @property
+    def by_output(self) -> float:
+        """R_out."""
+        return _share(self.output_redundant)
+
+    @property
+    def by_context(self) -> float:
+        """R_ctx."""
+        return _share(self.context_redundant) if self.execution.effects else 0.0
+
+    @property
+    def irredundancy(self) -> float:
+        """rho, in [0, 1]."""
+        if not self.execution.succeeded or self.itself:
+            return 0.0
+        return max(self.by_output, self.by_context)
+
+    @property
+    def redundant(self) -> tuple[int, ...]:
+        """Positions, from 0, of the arguments that do nothing by the better of the two counts."""
+        flags = (
+            self.context_redundant
+            if self.execution.effects and self.by_context >= self.by_output
+            else self.output_redundant
+        )
+        return tuple(i for i, flag in enumerate(flags) if flag)
+
+    def final_reward(self, most: int) -> float:
+        """The published final reward, in [-1, 1], for H = `most`."""
+        reward = self.arguments / most * self.irredundancy
+        return reward if self.execution.succeeded else reward - 1.0
+
+
+def intermediate_reward(before: float, after: float, most: int) -> float:
+    """The published reward for one more argument, from rho before and after it."""
+    step = 1.0 if before == after == 1.0 else after - before
+    return step / most
+
+
+def _share(redundant: Sequence[bool]) -> float:
+    return 1.0 - sum(redundant) / len(redundant) if redundant else 0.0
+
+
+def assess(lab: Lab, place: Place, utility: str, arguments: Sequence[str]) -> Assessment:
+    """Runs a command, and again without each of its arguments.
+
+    Raises:
+        RunnerUnavailable: the machinery failed.
+    """
+    whole = lab.run(place, (utility, *arguments))
+    if not whole.succeeded or not arguments:
+        return Assessment(whole, len(arguments))
+    if not whole.effects and whole.stdout in lab.about_itself(utility):
+        return Assessment(whole, len(arguments), itself=True)
+    beta = noise_threshold(lab, place, (utility, *arguments), whole)
+    by_output, by_context = [], []
+    for i in range(len(arguments)):
+        without = lab.run(place, (utility, *arguments[:i], *arguments[i + 1 :]))
+        same = without.status == whole.status
+        by_output.append(same and similarity(without.output, whole.output) >= beta)
+        by_context.append(same and without.effects == whole.effects)
+    return Assessment(whole, len(arguments), tuple(by_output), tuple(by_context), beta)
+
+
+def noise_threshold(lab: Lab, place: Place, argv: Sequence[str], first: Execution) -> float:
+    """beta: from which likeness on two outputs of this command count as the same."""
+    outputs = [first.output, lab.run(place, argv, repeat=1).output]
+    if outputs[0] != outputs[1]:
+        outputs += [lab.run(place, argv, repeat=i).output for i in range(2, NOISE_RUNS)]
+    return threshold_of(outputs)
+
+
+def threshold_of(outputs: Sequence[str]) -> float:
+    """beta from the outputs of equal commands."""
+    alike = [similarity(a, b) for a, b in combinations(outputs, 2)]
+    spread = statistics.stdev(alike) if len(alike) > 1 else 0.0
+    beta = max(LEAST_BETA, statistics.mean(alike) - NOISE_SPREADS * spread)
+    return max(LEAST_BETA, beta - MARGIN)
