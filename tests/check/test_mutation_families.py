@@ -387,7 +387,7 @@ def test_judges_of_calls_are_told_apart(
     rates = measure(verifier, [calls(), calls(ordered=False)])
     assert set(rates.first_missed) == accepted
     assert set(rates.first_rejected) == rejected
-    # Per task: 3 arguments changed, 3 missing, 1 call of two emptied, 2 missing, 2 renamed, 1 twice;
+    # Per task: 3 arguments changed, 3 missing, 1 call of 2 emptied, 2 missing, 2 renamed, 1 twice;
     # their order is wrong where it counts, and another writing where it does not.
     assert rates.families["calls"].near_misses == 12 + 12 + 1
     assert rates.families["calls"].rewritings == 2 * 3 + 1

@@ -34,7 +34,7 @@ def target_of(target: str, kwargs: dict[str, Any], tasks: str | None) -> dict[st
     Raises:
         Failed: it can be nothing that is checked, with what to write instead (status 2).
     """
-    if target.endswith(".py") or "/" in target and target.rpartition(":")[0].endswith(".py"):
+    if target.endswith(".py") or target.rpartition(":")[0].endswith(".py"):
         raise Failed(_of_a_file(target), USAGE)
     found = _attribute(target)
     verifier = _verifier(target, found, kwargs)

@@ -150,7 +150,14 @@ def _commonest(table: dict[str, tuple[int, int]]) -> str:
 def _killed(declared: Rates, undeclared: Rates) -> Finding:
     evidence = {"declared": declared.to_json(), "undeclared": undeclared.to_json()}
     if not declared.near_misses and not undeclared.near_misses:
-        return not_applicable("killed", "no near miss could be made from the right answers")
+        unproved = sum(tried for tried, _ in declared.unproved.values())
+        counted = sum(n for _, n in declared.unproved.values())
+        return not_applicable(
+            "killed",
+            f"none of {unproved} changed answers is proved wrong ({counted} of them count as right)"
+            if unproved
+            else "no near miss could be made from the right answers",
+        )
     for rates, least, least_of_a_kind in (
         (declared, LEAST_KILLED, LEAST_KILLED_OF_A_KIND),
         (undeclared, LEAST_KILLED_UNDECLARED, 0.0),
