@@ -9,6 +9,7 @@ from typing import Any
 
 import planted_board
 import planted_cards
+import planted_deals
 import planted_parallel
 import planted_pointers
 
@@ -17,6 +18,7 @@ FAMILIES = {
     "board": planted_board,
     "parallel": planted_parallel,
     "pointers": planted_pointers,
+    "deals": planted_deals,
 }
 
 SOUND: tuple[Any, ...] = tuple(game for family in FAMILIES.values() for game in family.SOUND)

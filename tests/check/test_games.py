@@ -78,6 +78,27 @@ def test_evidence_leads_back_to_the_fault() -> None:
     assert game.rewards[max(cards, key=lambda a: cards[a])] == -2.0
 
 
+class _Undeclared(planted_board.TicTacToe):
+    metadata = {"name": "undeclared"}
+
+
+class _HouseUndeclared(planted_cards.KuhnHouse):
+    metadata = {"name": "undeclared"}
+
+
+def test_a_sum_that_nobody_declared_is_reported_and_convicts_nobody() -> None:
+    for game, said in (
+        (_Undeclared, "in all 12 episodes the payments add up to 0;"),
+        (_HouseUndeclared, "of 12 episodes the payments add up to 0 and with seed"),
+    ):
+        report = check(game, seeds=SEEDS, witnesses=["fairness"])
+        assert report.failures == ()
+        (finding,) = (f for f in report.findings if f.name == "fairness.sum")
+        assert finding.passed is None
+        assert said in finding.verdict
+        assert 'metadata["zero_sum"]' in finding.verdict
+
+
 def test_returns_are_what_the_players_were_handed() -> None:
     game = planted_cards.Kuhn()
     for seed in range(20):

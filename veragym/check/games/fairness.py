@@ -1,22 +1,26 @@
 """The right player is paid: sums, seats and a referee, as far as the game declares them.
 
-What a game says in its `metadata` is held against what it does:
+Who ought to win cannot be read off a stranger's game. What a game says in its `metadata` is held
+against what it does:
 
     zero_sum   True: what all players are paid in an episode adds up to zero; a number: to that
-    symmetric  True: with the seats of two players exchanged, so are their rewards
+    symmetric  True: when the players move round the table by one seat, so do their rewards
     referee    a function from the record of an episode to what each player must be paid, or to a
                sentence that says which rule was broken; or its name as "module:function"
+
+Without a declaration two things are left. A game that pays at the end only and names a winner in
+`info` must not pay the winner less than a loser. And where payments add up to the same in every
+episode, the report says so, as a declaration that could be made; it convicts nobody.
 """
 
 from __future__ import annotations
 
+import copy
 import importlib
 import math
-import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-import gymnasium as gym
 
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.games.table import (
@@ -30,9 +34,15 @@ from veragym.check.games.table import (
     table_of,
 )
 from veragym.check.subject import Plan, Subject
+from veragym.check.transcript import plain
 
 EPISODES = 40
 LONGEST_SCRIPT = 400
+FEWEST = 4
+"""Episodes from which on it is worth saying what their payments have in common."""
+USUALLY = 0.8
+WINNERS = ("winner", "winners")
+ENDS = ("terminated", "truncated")
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -42,13 +52,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     referee = _function(declared(subject.entry, env, "referee"))
     table = table_of(env)
     records = []
-    if sums is not None or referee is not None:
-        for seed in range(episodes_for(plan, EPISODES)):
-            record = play(table, legal(seed), seed=seed, max_turns=plan.max_steps, everyone=True)
-            if record.ended:
-                records.append(record)
+    for seed in range(episodes_for(plan, EPISODES)):
+        record = play(table, legal(seed), seed=seed, max_turns=plan.max_steps, everyone=True)
+        if record.ended:
+            records.append(record)
     yield _sums(records, sums)
     yield _refereed(records, referee)
+    yield _winners(records)
     yield _seats(subject, plan)
 
 
@@ -61,8 +71,9 @@ def _function(declaration: Any) -> Any:
 
 def _sums(records: list[Record], declaration: Any) -> Finding:
     if declaration is None or declaration is False:
+        said = _usual_sum(records) if declaration is None else ""
         return not_applicable(
-            "sum", 'not declared; metadata["zero_sum"] = True (or the sum) has it checked'
+            "sum", f'not declared{said}; metadata["zero_sum"] = True (or the sum) has it checked'
         )
     total = 0.0 if declaration is True else float(declaration)
     for record in records:
@@ -79,6 +90,93 @@ def _sums(records: list[Record], declaration: Any) -> Finding:
     if not records:
         return not_applicable("sum", "no episode came to its end")
     return ok("sum", f"in {len(records)} episodes all payments add up to {total:g}")
+
+
+def _usual_sum(records: list[Record]) -> str:
+    """What payments add up to in (nearly) all episodes, as a hint what could be declared."""
+    sums = [round(sum(record.returns().values()), 6) for record in records]
+    if len(sums) < FEWEST or not any(any(record.returns().values()) for record in records):
+        return ""
+    usual, often = Counter(sums).most_common(1)[0]
+    if often == len(sums):
+        return f", though in all {often} episodes the payments add up to {usual:g}"
+    if often >= USUALLY * len(sums):
+        odd = next(record for record, total in zip(records, sums) if total != usual)
+        return (
+            f", though in {often} of {len(sums)} episodes the payments add up to {usual:g} and "
+            f"with seed {odd.seed} to {sum(odd.returns().values()):g}"
+        )
+    return ""
+
+
+def _winners(records: list[Record]) -> Finding:
+    """Whoever `info` calls the winner is not paid less than somebody else."""
+    compared = 0
+    for record in records:
+        named = _named(record)
+        paid = record.returns()
+        if not named or not _paid_at_the_end(record):
+            continue
+        if len({winners for _, winners in named}) > 1:
+            return bad(
+                "winner",
+                f"seed {record.seed}: players are told different winners, {_told(named)}",
+                "decide once who has won, and tell everybody the same",
+                **record.recipe(),
+            )
+        winners = named[0][1]
+        losers = set(paid) - winners
+        compared += bool(losers)
+        if losers and min(paid[a] for a in winners) < max(paid[a] for a in losers) - 1e-6:
+            return bad(
+                "winner",
+                f"seed {record.seed}: the winner is {sorted(map(str, winners))}, by info, and the "
+                f"players are paid {_shown(paid)}",
+                "pay whom the game calls the winner",
+                **record.recipe(),
+                returns=_shown(paid),
+            )
+    if not compared:
+        return not_applicable(
+            "winner",
+            'no info names a winner ("winner": a player, or "won": True) in a game that pays at '
+            'its end; naming one there, or metadata["referee"], has it checked',
+        )
+    return ok("winner", f"in {compared} episodes the winner that info names is not paid less")
+
+
+def _told(named: list[tuple[Any, frozenset[Any]]]) -> str:
+    return ", ".join(f"{agent!r}: {sorted(map(str, who))}" for agent, who in named)[:200]
+
+
+def _named(record: Record) -> list[tuple[Any, frozenset[Any]]]:
+    """Who is told what about the winners when the game is over: (player, winners)."""
+    agents = record.turns[0].outcome["agents"]
+    named: dict[Any, frozenset[Any]] = {}
+    won: set[Any] = set()
+    for turn in record.turns:
+        for agent, view in turn.views.items():
+            if not view.dead or not isinstance(view.info, Mapping):
+                continue
+            said = next((view.info[key] for key in WINNERS if key in view.info), None)
+            several = isinstance(said, list | tuple | set | frozenset)
+            who: list[Any] = list(said) if several else [said]  # type: ignore[arg-type]
+            # Names only: a number may count from anywhere.
+            if who and all(isinstance(name, str) and name in agents for name in who):
+                named[agent] = frozenset(who)
+            if view.info.get("won") is True:
+                won.add(agent)
+    return [*named.items(), *([("all", frozenset(won))] if won and not named else [])]
+
+
+def _paid_at_the_end(record: Record) -> bool:
+    """Whether nothing is paid before somebody is out: payments are wins and losses, not points."""
+    for turn in record.turns:
+        if any(turn.outcome[kind].get(a) for kind in ENDS for a in turn.outcome[kind]):
+            return True
+        if any(float(reward) != 0.0 for reward in turn.outcome["rewards"].values()):
+            return False
+    return False
 
 
 def _refereed(records: list[Record], referee: Any) -> Finding:
@@ -123,35 +221,36 @@ def _seats(subject: Subject, plan: Plan) -> Finding:
     agents = table.agents
     spaces = [table.space(agent) for agent in agents]
     if (
-        len(agents) != 2
-        or spaces[0] != spaces[1]
-        or not isinstance(spaces[0], gym.spaces.Discrete)
+        len(agents) < 2
+        or any(space != spaces[0] for space in spaces)
         or any(mask_of(table.view(agent)) is not None for agent in table.viewers())
     ):
-        return not_applicable("seats", "exchanged for two players with equal, unmasked moves only")
-    one, other = agents
-    low, count = int(spaces[0].start), int(spaces[0].n)
+        return not_applicable("seats", "exchanged where all have the same moves, and no mask, only")
     compared = 0
     for seed in range(episodes_for(plan, EPISODES)):
-        rng = random.Random(seed)
+        space = copy.deepcopy(spaces[0])
+        space.seed(seed)
         length = min(plan.max_steps, LONGEST_SCRIPT)
-        scripts = [[low + rng.randrange(count) for _ in range(length)] for _ in agents]
+        scripts = [[space.sample() for _ in range(length)] for _ in agents]
         returns = []
-        for pair in (scripts, scripts[::-1]):
-            rounds = [dict(zip(agents, moves)) for moves in zip(*pair)]
+        for seated in (scripts, [*scripts[-1:], *scripts[:-1]]):
+            rounds = [dict(zip(agents, moves)) for moves in zip(*seated)]
             record = play(table, scripted(rounds, legal(seed)), seed=seed, max_turns=plan.max_steps)
             returns.append(record.returns())
         compared += 1
+        followers = [*agents[1:], *agents[:1]]
         if not all(
-            math.isclose(returns[0][a], returns[1][b], abs_tol=1e-6)
-            for a, b in ((one, other), (other, one))
+            math.isclose(returns[0][one], returns[1][other], abs_tol=1e-6)
+            for one, other in zip(agents, followers)
         ):
             return bad(
                 "seats",
-                f"seed {seed}: with seats exchanged the payments {_shown(returns[0])} become "
-                f"{_shown(returns[1])}",
+                f"seed {seed}: when everybody moves on by one seat, the payments "
+                f"{_shown(returns[0])} become {_shown(returns[1])}",
                 "let no seat be better, or do not declare the game symmetric",
                 seed=seed,
-                moves={str(a): s[:60] for a, s in zip(agents, scripts)},
+                moves={str(a): plain(s[:60]) for a, s in zip(agents, scripts)},
             )
-    return ok("seats", f"in {compared} episodes payments change places with the players")
+    return ok(
+        "seats", f"in {compared} episodes of {len(agents)} players payments move with the players"
+    )
