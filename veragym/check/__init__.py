@@ -12,8 +12,8 @@ applies to a `TaskEnv`.
     modes           quick, standard, thorough
     subject         what is under test, and how another process can build it again
     verified        a verifier as what is under test, with tasks around it
-    mutation        near misses and other writings of right answers
-    exploits/       reward hacks, as data
+    mutation/       near misses and other writings of right answers, by family
+    exploits/       reward hacks, as data, one file per family
     solvers         reference solvers of graded strength
     cards, pages    the card of an environment, as Markdown and HTML
     finding         one conclusion, with evidence and a remedy
