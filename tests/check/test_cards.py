@@ -180,6 +180,39 @@ def test_a_game_has_a_card() -> None:
     assert "Nothing has been measured yet." in text
 
 
+def test_the_card_of_a_game_names_its_players_and_what_was_asked_of_it(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app,
+        ["card", "pettingzoo.classic.tictactoe_v3", "--mode", "quick", "--out", str(tmp_path)],
+    )
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "pettingzoo.classic.tictactoe_v3.md").read_text()
+    assert "| players | 2: player_1, player_2 |" in text
+    assert "| actions | Discrete(9), for each player |" in text
+    assert "take turns marking spaces on a 3 x 3 grid" in text
+    assert "| masks.executed | pass | " in text
+    assert "| fairness.referee | - | none declared" in text
+    assert "passes the quick check, 4 seeds |" in text
+    assert "## Difficulty" not in text
+    # Random play with seed 0 is decided within the turns that are shown, and says so by silence.
+    assert "player_1 -1, player_2 1]" in text
+    assert "The episode goes on" not in text
+    words((tmp_path / "pettingzoo.classic.tictactoe_v3.html").read_text())
+
+
+def test_a_card_says_what_a_game_declares_and_groups_players_by_space() -> None:
+    import planted_deals
+
+    document = described("planted_deals:Deal")
+    facts = dict(document["facts"])
+    assert facts["declares"] == "referee: planted_deals:deal_referee, permute_hidden"
+    assert facts["players"] == "2: left, right"
+    assert document["action_space"] == "MultiDiscrete([2 3 3 2]), for each player"
+    assert document["summary"] == " ".join((planted_deals.Deal.__doc__ or "").split())
+    several = described("mpe2.simple_speaker_listener_v4")
+    assert several["action_space"] == "speaker_0: Discrete(3); listener_0: Discrete(5)"
+
+
 def test_the_command_writes_the_card_and_can_write_it_again_without_measuring(
     tmp_path: Path,
 ) -> None:

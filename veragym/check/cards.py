@@ -18,23 +18,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
-import numpy as np
 
 from veragym.check import policies
 from veragym.check.conformance import Progress, check
 from veragym.check.finding import Finding, Report
-from veragym.check.games import game_of, table
+from veragym.check.games import card, game_of
+from veragym.check.games.card import EXAMPLE_SEED, shown
 from veragym.check.pages import Block, Chart, Code, Heading, Table, Text
 from veragym.check.subject import Subject, subject_of
-from veragym.check.transcript import Policy, plain, play
+from veragym.check.transcript import Policy, play
 from veragym.core.capabilities import capabilities_of, has
 from veragym.registry import Entry
 
-EXAMPLE_SEED = 0
 EXAMPLE_STEPS = 8
 TIMED_S = 1.0
-LONGEST_SHOWN = 1200
-"""Characters of one observation or action in the example."""
 
 
 def measured(
@@ -49,7 +46,16 @@ def measured(
     """
     report = check(target, mode=mode, on_progress=on_progress)
     game = game_of(target)
-    return {**numbers_of(report), "speed": _speed(game or subject_of(target), game is not None)}
+    speed = _speed(game or subject_of(target), game is not None)
+    # A game has no tasks to be measured by; its card lists what was asked of it.
+    asked = {"checks": checks_of(report)} if game is not None else {}
+    return {**numbers_of(report), **asked, "speed": speed}
+
+
+def checks_of(report: Report) -> dict[str, list[str]]:
+    """Each finding by name: how it came out, and its verdict."""
+    states = {True: "pass", False: "fail", None: "-"}
+    return {f.name: [states[f.passed], f.verdict] for f in report.findings}
 
 
 def numbers_of(report: Report) -> dict[str, Any]:
@@ -92,7 +98,7 @@ def _speed(subject: Subject, game: bool) -> dict[str, Any]:
     start = time.perf_counter()
     while time.perf_counter() - start < TIMED_S:
         if game:
-            steps += len(_played(env, seed, 1000).moves)
+            steps += len(card.played(env, seed, 1000).moves)
         else:
             steps += _steps(env, seed)
         seed += 1
@@ -121,11 +127,6 @@ def _agent(env: gym.Env[Any, Any]) -> str:
     return "oracle" if has(env, "oracle") else "random"
 
 
-def _played(game: Any, seed: int, turns: int) -> table.Record:
-    """A game of PettingZoo played by random legal moves."""
-    return table.play(table.table_of(game), table.legal(seed), seed=seed, max_turns=turns)
-
-
 # -- what follows from the code --------------------------------------------------------------------
 
 
@@ -143,16 +144,18 @@ def described(target: str) -> dict[str, Any]:
     document = {
         "id": subject.name,
         "entry": entry,
-        "summary": _summary(entry, env),
-        **(_of_game(env, entry) if game else _of_env(env)),
+        "summary": _summary(entry, env, game is not None),
+        **(card.described(env, entry) if game else _of_env(env)),
     }
     env.close()
     return document
 
 
-def _summary(entry: Entry | None, env: Any) -> str:
+def _summary(entry: Entry | None, env: Any, game: bool) -> str:
     if entry is not None:
         return entry.summary
+    if game:
+        return card.summary(env)
     # Its own, not the one of the base class it inherits from.
     doc = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
     paragraphs = [part for part in doc.split("\n\n") if part.strip() and not part.startswith("#")]
@@ -168,9 +171,9 @@ def _of_env(env: gym.Env[Any, Any]) -> dict[str, Any]:
         "capabilities": capabilities_of(env),
         "example": {
             "agent": _agent(env),
-            "start": _text(episode.observations[0]),
+            "start": shown(episode.observations[0]),
             "turns": [
-                f"> {_text(action)}\n{_text(seen)}".rstrip() + f"\n[reward {reward:g}]"
+                f"> {shown(action)}\n{shown(seen)}".rstrip() + f"\n[reward {reward:g}]"
                 for action, seen, reward in zip(
                     episode.actions, episode.observations[1:], episode.rewards
                 )
@@ -179,41 +182,6 @@ def _of_env(env: gym.Env[Any, Any]) -> dict[str, Any]:
             "verdict": None if verdict is None else f"{verdict.outcome.value}, {verdict.score:g}",
         },
     }
-
-
-def _of_game(env: Any, entry: Entry | None) -> dict[str, Any]:
-    record = _played(env, EXAMPLE_SEED, EXAMPLE_STEPS)
-    first = record.turns[0]
-    player = first.outcome["agents"][0]
-    lines = []
-    for turn in record.turns[1:]:
-        moves = ", ".join(f"{agent}: {_text(move)}" for agent, move in turn.moves.items())
-        rewards = ", ".join(f"{agent} {float(r):g}" for agent, r in turn.outcome["rewards"].items())
-        lines.append(f"> {moves}\n[rewards {rewards or 'none'}]")
-    return {
-        "observation_space": f"{player}: {env.observation_space(player)}",
-        "action_space": f"{player}: {env.action_space(player)}",
-        "capabilities": list(entry.capabilities) if entry else [],
-        "example": {
-            "agent": "random",
-            "start": "\n".join(
-                f"{agent} sees {_text(view.observation)}" for agent, view in first.views.items()
-            ),
-            "turns": lines,
-            "ended": record.ended,
-            "verdict": None,
-        },
-    }
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=4, separator=", ")
-    elif isinstance(value, np.generic):
-        text = str(value.item())
-    else:
-        text = value if isinstance(value, str) else str(plain(value))
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + " …"
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -241,6 +209,7 @@ def _facts(document: Mapping[str, Any]) -> list[Block]:
         ("observations", document["observation_space"]),
         ("actions", document["action_space"]),
         ("capabilities", ", ".join(document["capabilities"]) or "none"),
+        *document.get("facts", ()),
     ]
     if entry is not None:
         rows = [
@@ -265,14 +234,20 @@ def _shown_example(example: Mapping[str, Any]) -> list[Block]:
     if example["verdict"] is not None:
         blocks.append(Text(f"Verdict: {example['verdict']}."))
     elif not example["ended"]:
-        blocks.append(Text(f"The episode goes on; its first {EXAMPLE_STEPS} steps are shown."))
+        blocks.append(
+            Text(f"The episode goes on; its first {len(example['turns'])} steps are shown.")
+        )
     return blocks
 
 
 def _numbers(record: Mapping[str, Any]) -> list[Block]:
     state = "passes" if record["passed"] else f"fails ({', '.join(record['failures'])})"
     rows: list[tuple[str, str]] = [
-        ("conformance", f"{state} the {record['mode']} check, {record['seeds']} seeds per split"),
+        (
+            "conformance",
+            f"{state} the {record['mode']} check, {record['seeds']} seeds"
+            + ("" if "checks" in record else " per split"),
+        ),
         *((f"oracle on {split}", verdict) for split, verdict in record["oracle"].items()),
     ]
     floor, exploits, mutants = (record.get(key) for key in ("floor", "exploits", "mutants"))
@@ -313,7 +288,17 @@ def _numbers(record: Mapping[str, Any]) -> list[Block]:
                 f"{speed['machine']})",
             )
         )
-    return [Heading(2, "Measured"), Table(("what", "value"), tuple(rows)), *_difficulty(record)]
+    rest = _checks(record) if "checks" in record else _difficulty(record)
+    return [Heading(2, "Measured"), Table(("what", "value"), tuple(rows)), *rest]
+
+
+def _checks(record: Mapping[str, Any]) -> list[Block]:
+    rows = tuple((name, state, verdict) for name, (state, verdict) in record["checks"].items())
+    return [
+        Heading(2, "Checks"),
+        Text("What each witness found; - is a question that does not apply, with the reason."),
+        Table(("check", "result", "finding"), rows),
+    ]
 
 
 def _difficulty(record: Mapping[str, Any]) -> list[Block]:

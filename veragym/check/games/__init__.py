@@ -12,6 +12,7 @@
     leak         what is hidden changes nothing that can be seen
     forms        AEC and Parallel are one game
     leftovers    nothing is left behind
+    card         what the code of a game says of it, for its card
 
 A new witness is a module here and a line in `GAME_WITNESSES`.
 """
