@@ -135,14 +135,14 @@ def test_what_a_killed_process_left_is_swept_and_the_living_ones_kept(support, g
 
 def test_a_group_of_a_process_whose_number_was_given_again_is_abandoned():
     space = Path("/proc/self/ns/pid").stat().st_ino
-    own = cgroup._name("x")
+    own = cgroup.name_of_ours("x")
     _, pid, start, *_ = own.removeprefix("veragym-").split("-")
-    assert not cgroup._abandoned(own)
-    assert cgroup._abandoned(f"veragym-{space}-{pid}-{int(start) + 1}-0-x")
+    assert not cgroup.abandoned(own)
+    assert cgroup.abandoned(f"veragym-{space}-{pid}-{int(start) + 1}-0-x")
     # Another namespace's numbers mean other processes; and other people's folders are not ours.
-    assert not cgroup._abandoned(f"veragym-{space + 1}-{pid}-{int(start) + 1}-0-x")
+    assert not cgroup.abandoned(f"veragym-{space + 1}-{pid}-{int(start) + 1}-0-x")
     for name in ("user.slice", "veragym-", "veragym-1-2-x", "docker-1-2-3-4"):
-        assert not cgroup._abandoned(name)
+        assert not cgroup.abandoned(name)
 
 
 V2_SESSION = (

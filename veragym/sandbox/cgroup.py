@@ -155,7 +155,7 @@ def _try(controller: str, folder: Path, version: str) -> str:
                     (folder / "cgroup.subtree_control").write_text(f"+{name}")
             except OSError as error:
                 return f"{folder} hands no {' or '.join(sorted(missing))} down: {error.strerror}"
-    trial = folder / _name("try")
+    trial = folder / name_of_ours("try")
     needed = {"memory": "memory.limit_in_bytes", "pids": "pids.max", "freezer": "freezer.state"}
     try:
         trial.mkdir()
@@ -175,7 +175,7 @@ def _try(controller: str, folder: Path, version: str) -> str:
 _count = iter(range(1 << 62))
 
 
-def _name(name: str) -> str:
+def name_of_ours(name: str) -> str:
     """Unique, and telling whose it is: namespace of process numbers, number, start time."""
     pid = os.getpid()
     return f"{PREFIX}{_number_space()}-{pid}-{_start_time(pid)}-{next(_count)}-{name}"
@@ -196,8 +196,8 @@ def _start_time(pid: int) -> int:
     return 0
 
 
-def _abandoned(name: str) -> bool:
-    """Whether a group's maker is surely dead."""
+def abandoned(name: str) -> bool:
+    """Whether the maker of something named by `name_of_ours` is surely dead."""
     words = name.removeprefix(PREFIX).split("-")
     if not name.startswith(PREFIX) or len(words) < 4 or not all(w.isdigit() for w in words[:3]):
         return False
@@ -212,7 +212,7 @@ def sweep(support: CgroupSupport | None = None) -> int:
     for controller, place in support.places.items():
         with contextlib.suppress(OSError):
             for folder in place.iterdir():
-                if _abandoned(folder.name):
+                if abandoned(folder.name):
                     left.setdefault(folder.name, {})[controller] = folder
     removed = 0
     for folders in left.values():
@@ -261,7 +261,7 @@ class Cgroup:
             raise RunnerUnavailable(support.reason or "control groups cannot be made here")
         if not support.places:
             raise RunnerUnavailable(support.reason)
-        full = _name(name)
+        full = name_of_ours(name)
         group = cls({key: place / full for key, place in support.places.items()})
         try:
             for folder in dict.fromkeys(group.folders.values()):
