@@ -8,6 +8,7 @@ A file `grammars/<utility>.yaml` holds
     stdin: text                      a slot whose first file is standard input (optional)
     order: any                       lines of output come in no particular order (optional)
     times: true                      what it does depends on files' times (optional)
+    success: [0, 1]                  statuses that are answers and no failures (optional)
     productions:
       command: ["<options> <text>"]
       options: ["", "<option> <options>"]
@@ -83,7 +84,7 @@ class Grammar:
     """All productions of one utility.
 
     Attributes:
-        utility, version, summary, stdin, order, times: see the module.
+        utility, version, summary, stdin, order, times, success: see the module.
         productions: in the order of the file, then the fillings of the slots it uses.
     """
 
@@ -94,6 +95,7 @@ class Grammar:
     stdin: str | None = None
     order: str = "kept"
     times: bool = False
+    success: tuple[int, ...] = (0,)
 
     @property
     def start(self) -> Form:
@@ -216,7 +218,7 @@ def at_least(form: Form, least: Mapping[str, int]) -> int:
 
 # -- files ----------------------------------------------------------------------------------------
 
-_FIELDS = {"utility", "version", "summary", "stdin", "order", "times", "productions"}
+_FIELDS = {"utility", "version", "summary", "stdin", "order", "times", "success", "productions"}
 
 
 def parse(text: str, where: str = "grammar") -> Grammar:
@@ -257,6 +259,7 @@ def parse(text: str, where: str = "grammar") -> Grammar:
         data.get("stdin"),
         str(data.get("order", "kept")),
         bool(data.get("times", False)),
+        tuple(data.get("success", (0,))),
     )
     if grammar.stdin is not None and grammar.stdin not in SLOTS:
         raise OptionError(f"{where}: stdin must be a slot, got {grammar.stdin!r}")

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from veragym.core.errors import OptionError
-from veragym.envs.shell.shio.grammar import known, load
+from veragym.envs.shell.shio.grammar import Grammar, known, load
 from veragym.envs.shell.shio.place import Place
 from veragym.sandbox import (
     HOME,
@@ -91,6 +91,7 @@ class Execution:
         stdout, stderr: what it wrote, as Latin-1 text, cut at the limit.
         effects: what it changed on disk, one line each.
         cut: output was cut.
+        succeeded: the status is 0, or another that is an answer of this utility's.
     """
 
     status: int
@@ -98,10 +99,7 @@ class Execution:
     stderr: str = ""
     effects: tuple[str, ...] = ()
     cut: bool = False
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status == 0
+    succeeded: bool = False
 
     @property
     def output(self) -> str:
@@ -252,8 +250,7 @@ class Lab:
             with contextlib.suppress(Exception):
                 session.close()
             raise
-        any_order = grammar is not None and grammar.order == "any"
-        return _execution(result, _effects(changed), home, any_order)
+        return _execution(result, _effects(changed), home, grammar)
 
     # -- keeping ---------------------------------------------------------------------------------
 
@@ -265,7 +262,7 @@ class Lab:
             asdict(self.limits),
             place.tree.digest,
             place.cwd,
-            load(argv[0]).stdin if argv[0] in known() else None,
+            _manner(argv[0]),
             argv,
             repeat,
         )
@@ -302,6 +299,14 @@ def execution_from_json(data: Any) -> Execution:
     return Execution(**{**data, "effects": tuple(data["effects"])})
 
 
+def _manner(utility: str) -> Any:
+    """What of its grammar decides how a utility is run and read."""
+    if utility not in known():
+        return None
+    grammar = load(utility)
+    return grammar.stdin, grammar.order, grammar.times, grammar.success
+
+
 _EMPTY = Place(-1, SandboxSpec().files, ".", {})
 
 
@@ -316,7 +321,7 @@ def _touches(place: Place) -> str:
 
 
 def _execution(
-    result: RunResult, effects: tuple[str, ...], home: str, any_order: bool
+    result: RunResult, effects: tuple[str, ...], home: str, grammar: Grammar | None
 ) -> Execution:
     if result.timed_out:
         status = -1
@@ -331,10 +336,11 @@ def _execution(
         text = stream.decode("latin-1")
         if home and home != HOME:
             text = text.replace(home, HOME)
-        if any_order:
+        if grammar is not None and grammar.order == "any":
             text = "".join(sorted(text.splitlines(keepends=True)))
         texts.append(text)
-    return Execution(status, texts[0], texts[1], effects, result.truncated)
+    success = (0,) if grammar is None else grammar.success
+    return Execution(status, texts[0], texts[1], effects, result.truncated, status in success)
 
 
 def _effects(changed: Sequence[Change]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ _NAMES = ("notes", "draft", "plan", "list", "memo", "index", "report", "guide", 
 _NEW = ("fresh", "result", "copy", "spare", "extra", "output")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """Where a command runs.
 

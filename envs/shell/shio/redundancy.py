@@ -8,13 +8,13 @@ same command without a_i:
     context-redundant(i)   status(x_-i) = status(x) and effects(x_-i) = effects(x)
     R_out = 1 - |{i output-redundant}| / m
     R_ctx = 1 - |{i context-redundant}| / m, and 0 if the command has no effects
-    rho   = max(R_out, R_ctx) if status(x) = 0, else 0
+    rho   = max(R_out, R_ctx) if x succeeded (status 0), else 0
 
 sim is 2 LCS / (|a| + |b|) over at most 8,192 characters. beta comes from N = 5 executions of the
 same command: over their pairs, beta = max(0.2, max(0.2, mean - 2 std) - 0.05), std that of a sample.
 
     intermediate reward after a_t     (rho_t - rho_(t-1)) / H, or 1 / H if rho_t = rho_(t-1) = 1
-    final reward                      (m / H) rho - 1 if status(x) != 0, else (m / H) rho
+    final reward                      (m / H) rho, and 1 less if x failed
 
 H is the most arguments a command may have.
 
@@ -30,6 +30,7 @@ Where this deviates, and why:
 - if the first two executions agree, the other three are not made: without noise beta is 0.95;
 - a command whose whole output is what its utility prints about itself (`--help`, `--version`) does
   nothing to any file, and is worth 0;
+- where status 1 is an answer (`diff`, `cmp`) it is no failure;
 - arguments are passed as they are, without a shell: what is left out is exactly one argument.
 """
 
