@@ -120,10 +120,10 @@ class Typed(Vault):
     """Runs a child process with what the agent said, and keeps its log in a file."""
 
     def _act(self, action: str) -> Move:
-        if action == "wait":
+        if re.fullmatch(r"calc [0-9]{1,6} [0-9]{1,6}", action):
             subprocess.run(["true", action], check=True)
-        with tempfile.NamedTemporaryFile("w", prefix="vault-", errors="replace") as log:
-            log.write(action)
+            with tempfile.NamedTemporaryFile("w", prefix="vault-") as log:
+                log.write(action)
         return super()._act(action)
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from veragym.check import Finding, Report, check
 from veragym.check import isolation as isolation_module
+from veragym.check import keeper as keeper_module
 from veragym.check.finding import ok
 from veragym.check.isolation import Failure, isolated
 
@@ -153,6 +154,21 @@ def test_memory_of_all_processes_counts_together() -> None:
     found = list(isolated(work, 60.0, most_memory=400 << 20))
     assert isinstance(found[1], Failure)
     assert found[1].verdict == "more than 400 MiB of memory were taken"
+
+
+def test_processes_that_come_and_go_do_not_confuse_the_keeper(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper_module, "POLL_S", 0.001)
+
+    def work() -> Iterator[Finding]:
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            for pid in [os.posix_spawn("/bin/true", ["true"], {}) for _ in range(8)]:
+                os.waitpid(pid, 0)
+        yield ok("one", "first")
+
+    assert [type(found) for found in isolated(work, 30.0)] == [Finding]
 
 
 def test_whoever_kills_the_keeper_dies_with_it(

@@ -84,6 +84,9 @@ def keep(
         worker.start()
         assert worker.pid is not None
         reason = _watch(worker.pid, control, bounds, output, caller)
+    except Exception as error:  # noqa: BLE001 - nobody else would say so
+        reason = f"its keeper failed: {type(error).__name__}: {error}"
+    try:
         if reason is not None:
             with contextlib.suppress(OSError):
                 control.send(reason)
@@ -167,7 +170,7 @@ def _watch(
             return f"no end after {bounds.seconds:g} s: the environment hangs or is very slow"
         if os.fstat(output).st_size > bounds.output:
             return f"more than {bounds.output // MIB} MiB were printed"
-        running = [worker, *_descendants(worker), *_descendants(os.getpid(), without=worker)]
+        running = [worker, *descendants(worker), *descendants(os.getpid(), without=worker)]
         if len(running) > bounds.processes:
             return f"more than {bounds.processes} processes were started"
         if _held(running) > bounds.memory < (_shared_once(running) or _held(running)):
@@ -198,7 +201,7 @@ def _end_all() -> None:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         list(_reaped())
-        found = list(_descendants(os.getpid()))
+        found = list(descendants(os.getpid()))
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -208,7 +211,8 @@ def _end_all() -> None:
         time.sleep(0.0005)
 
 
-def _descendants(pid: int, without: int | None = None) -> Iterator[int]:
+def descendants(pid: int, without: int | None = None) -> Iterator[int]:
+    """Process ids of all that a process has started, directly or not."""
     waiting = [pid]
     while waiting:
         for child in _children(waiting.pop()):
@@ -217,11 +221,14 @@ def _descendants(pid: int, without: int | None = None) -> Iterator[int]:
                 yield child
 
 
-def _children(pid: int) -> Iterator[int]:
-    """Process ids, where the system lists them (Linux)."""
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            yield from map(int, listing.read_text().split())
+def _children(pid: int) -> list[int]:
+    """Process ids, where the system lists them (Linux); a process may be gone while one looks."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found.extend(map(int, (thread / "children").read_text().split()))
+    return found
 
 
 def page_size() -> int:

@@ -22,6 +22,7 @@ import gymnasium as gym
 
 from veragym.check import policies
 from veragym.check.finding import Finding, bad, ok
+from veragym.check.keeper import descendants
 from veragym.check.subject import Environment, Plan, Subject
 from veragym.check.transcript import plain
 from veragym.check.witnesses.scratch import Record, left_files, private_folder, recorded
@@ -105,10 +106,10 @@ def _around(record: Record, private: Path, files: bool = True) -> dict[str, str]
     lines = [line for line, _ in record.commands]
     variables = [variables for _, variables in record.commands]
     record.commands.clear()
-    for folder in _descendants():
+    for pid in descendants(os.getpid()):
         for name, into in (("cmdline", lines), ("environ", variables)):
             with suppress(OSError):
-                text = (folder / name).read_bytes().decode("utf-8", "replace")
+                text = Path(f"/proc/{pid}/{name}").read_bytes().decode("utf-8", "replace")
                 into.append(text.replace("\0", "\n"))
     found = {
         "the command line of a process it started": "\n".join(lines),
@@ -124,17 +125,6 @@ def _contents(paths: set[str]) -> Iterator[str]:
         with suppress(OSError):
             if Path(path).is_file() and Path(path).stat().st_size <= LARGEST_FILE:
                 yield f"{path}\n{Path(path).read_bytes().decode('utf-8', 'replace')}"
-
-
-def _descendants() -> Iterator[Path]:
-    """Folders of this process's descendants, where the system shows them."""
-    waiting = [os.getpid()]
-    while waiting:
-        for listing in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            with suppress(OSError):
-                for pid in listing.read_text().split():
-                    waiting.append(int(pid))
-                    yield Path("/proc") / pid
 
 
 # -- attributes ------------------------------------------------------------------------------------
