@@ -50,7 +50,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
 
 
 def _play(env: Environment, task: Task, action: str, plan: Plan) -> Episode:
-    return play(env, policies.constant(action), options={"task": task}, max_steps=plan.max_steps)
+    return play(
+        env,
+        policies.constant(action),
+        options={"task": task},
+        max_steps=plan.max_steps,
+        written=False,
+    )
 
 
 def _decoys(subject: Subject, env: Environment, plan: Plan) -> Iterator[Finding]:

@@ -163,5 +163,7 @@ def _ladder_scores(
     answers = [solver.answer(task.prompt, solution.steps, solution.answer) for solver in LADDER]
     for answer in dict.fromkeys(answers):
         policy = policies.constant(spelt(answer))
-        scores[answer] = play(env, policy, options={"task": task}, max_steps=plan.max_steps).score
+        scores[answer] = play(
+            env, policy, options={"task": task}, max_steps=plan.max_steps, written=False
+        ).score
     return [scores[answer] for answer in answers]

@@ -217,7 +217,7 @@ def _scores(
     env: Environment, agent: Agent, tasks: Sequence[tuple[str, int, Task]], plan: Plan
 ) -> list[float]:
     return [
-        play(env, agent(), options={"task": task}, max_steps=plan.max_steps).score
+        play(env, agent(), options={"task": task}, max_steps=plan.max_steps, written=False).score
         for *_, task in tasks
     ]
 
