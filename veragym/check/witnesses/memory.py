@@ -24,6 +24,7 @@ MOST_EPISODES = 6
 STEPS = 20
 WARM_UP = 2
 MEASUREMENTS = 3
+TRIES = 3
 MANY = 20
 """Rounds between two measurements, once there is a suspicion."""
 LONGEST_HISTORY = 400
@@ -55,6 +56,9 @@ def grown(subject: Subject, plan: Plan) -> Finding:
     with _traced():
         sizes, rounds = held(WARM_UP + MEASUREMENTS, 1)[WARM_UP - 1 :], 1
         suspect = _grows(sizes, len(script))
+        for _ in range(TRIES):
+            if suspect:  # the interpreter's own stores take a while to fill
+                suspect = _grows(held(MEASUREMENTS + 1, 1), len(script))
         if suspect:
             # A history of bounded length fills up by then, and chance does not last.
             held(1, LONGEST_HISTORY // len(script))
