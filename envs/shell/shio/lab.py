@@ -14,6 +14,7 @@ and sees the working folder alone; this does none of it (A03).
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import hashlib
@@ -21,6 +22,7 @@ import json
 import os
 import secrets
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -136,9 +138,10 @@ class Lab:
         self._kept: OrderedDict[str, Execution] = OrderedDict()
         self._open: OrderedDict[str, tuple[Session, str]] = OrderedDict()
         self._lock = threading.RLock()
-        self._users = 0
+        self._users: weakref.WeakSet[Any] = weakref.WeakSet()
         self._private_tmp: bool | None = None
         self._versions: dict[str, str] = {}
+        self._tried = False
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -191,17 +194,28 @@ class Lab:
 
     # -- sessions --------------------------------------------------------------------------------
 
-    def enter(self) -> None:
-        """One more environment uses this."""
+    def enter(self, user: object) -> None:
+        """An environment uses this, until it leaves or is forgotten."""
         with self._lock:
-            self._users += 1
+            self._users.add(user)
 
-    def leave(self) -> None:
+    def leave(self, user: object) -> None:
         """One environment less; the last one closes the sessions. What is known is kept."""
         with self._lock:
-            self._users = max(0, self._users - 1)
+            self._users.discard(user)
             if not self._users:
                 self.close()
+
+    def ready(self) -> None:
+        """Sees to it that commands can be run at all.
+
+        Raises:
+            RunnerUnavailable: they cannot; the message says what is missing.
+        """
+        with self._lock:
+            if not self._tried:
+                self.sandbox.open(SandboxSpec()).close()
+                self._tried = True
 
     def close(self) -> None:
         """Closes all sessions; the next command opens new ones."""
@@ -400,6 +414,18 @@ def lab_for(
         if key not in _labs:
             _labs[key] = Lab(chosen(sandbox, unsafe), LIMITS, folder)
         return _labs[key]
+
+
+def labs_of_process() -> list[Lab]:
+    """Those that were made in this process."""
+    with _labs_lock:
+        return [lab for key, lab in _labs.items() if key[0] == os.getpid()]
+
+
+@atexit.register
+def _close_all() -> None:
+    for lab in labs_of_process():
+        lab.close()
 
 
 def chosen(sandbox: str | Sandbox, unsafe: bool) -> Sandbox:

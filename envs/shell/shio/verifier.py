@@ -9,7 +9,7 @@ from typing import Any
 
 from veragym.core.verdict import Outcome, Verdict, infra_error, unparsable
 from veragym.core.verifier import Judgeable, Verifier
-from veragym.envs.shell.shio.lab import Lab, lab_for
+from veragym.envs.shell.shio.lab import Lab, lab_for, labs_of_process
 from veragym.envs.shell.shio.place import place
 from veragym.envs.shell.shio.redundancy import Assessment, assess
 from veragym.sandbox import RunnerUnavailable, Sandbox
@@ -49,6 +49,11 @@ class ShIOVerifier(Verifier):
             RunnerUnavailable: no sandbox works here.
         """
         return lab_for(self.sandbox, unsafe=self.unsafe, cache=self.cache)
+
+    def leave(self, user: object) -> None:
+        """An environment is done with the lab; none is made for that."""
+        for lab in labs_of_process():
+            lab.leave(user)
 
     def verify(self, task: Judgeable, response: Any) -> Verdict:
         """The verdict on a command line; its first word must be the task's utility."""
