@@ -20,11 +20,11 @@ _LINKS = 40
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def get_beneath(root: Path, path: str, *, limit: int, home: str) -> bytes:
+def get_beneath(root: Path | int, path: str, *, limit: int, home: str) -> bytes:
     """At most `limit` bytes of a regular file below `root`.
 
     Args:
-        root: an existing folder of this machine.
+        root: an existing folder of this machine, by path or open descriptor.
         path: relative to it, or absolute below `home`, the name it has for those who use it.
     Raises:
         OptionError: the path leaves the folder, through a link or by name.
@@ -40,7 +40,7 @@ def get_beneath(root: Path, path: str, *, limit: int, home: str) -> bytes:
 
 
 def put_beneath(
-    root: Path, path: str, content: bytes, mode: int, *, home: str, owner: tuple[int, int] | None
+    root: Path | int, path: str, content: bytes, mode: int, *, home: str, owner: tuple[int, int] | None
 ) -> None:
     """Writes a file below `root`, making folders that are missing.
 
@@ -75,13 +75,16 @@ def put_beneath(
 
 @contextmanager
 def _parent(
-    root: Path, path: str, home: str, *, make: bool, owner: tuple[int, int] | None = None
+    root: Path | int, path: str, home: str, *, make: bool, owner: tuple[int, int] | None = None
 ) -> Iterator[tuple[int, str]]:
     """The open folder that holds the path's last name, and that name, which is no link."""
     if "\0" in path:
         raise OptionError(f"a path cannot hold a null byte: {path!r:.200}")
     todo = _parts(path, home, path)
-    opened = [os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)]
+    if isinstance(root, int):
+        opened = [os.dup(root)]
+    else:
+        opened = [os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)]
     links = 0
     try:
         while todo:
