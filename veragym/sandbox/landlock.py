@@ -1,4 +1,4 @@
-"""Sessions without namespaces: Landlock for files, a filter for system calls, a reaper for the rest.
+"""Sessions without namespaces: Landlock for files, a filter for calls, a reaper for the rest.
 
 For machines where a process may not make namespaces, as inside most Kubernetes pods. A command runs
 on the machine's own file system under rules of the kernel's Landlock module: it reads and executes
@@ -91,17 +91,24 @@ def handled(abi: int) -> tuple[int, int, int]:
 
 
 def rules(
-    abi: int, folders: tuple[str, ...], writable: tuple[str, ...], *, proc: bool
+    abi: int, folders: tuple[str, ...], work: tuple[str, ...], between: str, *, proc: bool
 ) -> list[tuple[str, int]]:
-    """What is granted, as paths with rights."""
+    """What is granted, as paths with rights.
+
+    Args:
+        folders: can be read, beside the system's.
+        work: folders that are the session's.
+        between: what lies in this folder can be read and written; nothing can be made there.
+    """
     known = handled(abi)[0]
     read = (EXECUTE | READ_FILE | READ_DIR) & known
-    work = known & ~(MAKE_CHAR | MAKE_BLOCK)
+    write = (READ_FILE | WRITE_FILE | TRUNCATE) & known
     seen = (*READ_ONLY, *folders, *(("/proc",) if proc else ()))
     return [
         *((path, read) for path in seen),
         *((path, (READ_FILE | WRITE_FILE | IOCTL_DEV) & known) for path in DEVICES),
-        *((path, work) for path in writable),
+        *((path, known & ~(MAKE_CHAR | MAKE_BLOCK)) for path in work),
+        (between, write),
     ]
 
 

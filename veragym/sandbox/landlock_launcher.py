@@ -176,9 +176,8 @@ def memory(pids: list[int]) -> int:
     """Bytes of memory processes hold, shared pages counted for each."""
     total = 0
     for pid in pids:
-        with contextlib.suppress(OSError, ValueError):
-            with open(f"/proc/{pid}/statm", "rb") as file:
-                total += int(file.read().split()[1]) * _PAGE
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/statm", "rb") as file:
+            total += int(file.read().split()[1]) * _PAGE
     return total
 
 
@@ -284,7 +283,7 @@ class Keeper:
         except OSError as error:
             name = os.fsdecode(argv[0])[:200].encode("utf-8", "surrogateescape")
             missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
-            reason = b"command not found" if missing else os.strerror(error.errno).encode()
+            reason = b"command not found" if missing else os.strerror(error.errno or 0).encode()
             os.write(2, name + b": " + reason + b"\n")
             os._exit(127 if missing else 126)
 
@@ -393,8 +392,8 @@ def remove(folder: str) -> None:
 def main() -> None:
     """Serves one session until its socket closes; then leaves nothing."""
     line = socket.socket(fileno=0)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(ignored, signal.SIG_IGN)
     prctl(_SUBREAPER, 1)
     # The group's bound is for what runs inside; who ends it must not be chosen.
     score(-1_000)
@@ -404,7 +403,7 @@ def main() -> None:
     walls = -1
     try:
         while True:
-            order, handles, _, _ = socket.recv_fds(line, 1, 64)
+            order, handles, _, _ = socket.recv_fds(line, 1, 200)
             if not order:
                 break
             if order == b"c":

@@ -34,6 +34,7 @@ from typing import Any, Self
 from veragym.sandbox import cgroup, landlock, seccomp
 from veragym.sandbox.beneath import get_beneath, put_beneath
 from veragym.sandbox.interface import RunnerUnavailable, RunResult
+from veragym.sandbox.landlock_bash import LandlockBash
 from veragym.sandbox.session import HOME, SandboxSpec, SessionClosed, ShellResult, Snapshot
 from veragym.sandbox.tree import Change, Tree, changes, read_folder
 
@@ -46,6 +47,8 @@ _OWN_MEMORY = 24 << 20
 """Room for the launcher and its keepers, which are members of the session's control group."""
 _OWN_PROCESSES = 6
 _NULL = b"sandbox: a command cannot hold a null byte\n"
+_ROOT = b"\0root\0"
+"""Stands in a snapshot for the session's folder, which differs from session to session."""
 _DISK = b"\nsandbox: the disk bound was passed and the command was ended\n"
 
 
@@ -141,6 +144,7 @@ class LandlockSession:
                 )
         self.spec = spec
         self._closed = False
+        self._shell: LandlockBash | None = None
         self._launcher: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._group: cgroup.Cgroup | None = None
@@ -163,6 +167,9 @@ class LandlockSession:
         self._root, lock = _new_root(self._user)
         self._held.append(lock)
         self._home, self._temporary = self._root / "home", self._root / "tmp"
+        self._between = self._root / "shell"
+        for folder in (self._home, self._temporary, self._between):
+            folder.mkdir(mode=0o711)
         self.home = str(self._home)
         groups = cgroup.available()
         if groups.usable:
@@ -178,7 +185,7 @@ class LandlockSession:
             # The locks outlive us in the launcher, until it has tidied up.
             self._launcher = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
@@ -195,7 +202,11 @@ class LandlockSession:
             "file_access": landlock.FILE_ACCESS,
             "restrict_flags": landlock.QUIET if abi >= 7 else 0,
             "rules": landlock.rules(
-                abi, tuple(spec.folders), (str(self._home), str(self._temporary)), proc=proc
+                abi,
+                tuple(spec.folders),
+                (self.home, str(self._temporary)),
+                str(self._between),
+                proc=proc,
             ),
             "seccomp": seccomp.filter_program(families=(), ipc=False).hex(),
             "root": str(self._root),
@@ -262,9 +273,7 @@ class LandlockSession:
             _, most, now = self._group.usage()
             peak = max(0, most - self._base_memory) if most is not None else peak
             kills = now - lost
-        status, number = ended.status, None
-        if status < 0:
-            status, number = None, -ended.status
+        status, number = (ended.status, None) if ended.status >= 0 else (None, -ended.status)
         failed = ended.status != 0
         spent = number in (9, 24) and ended.cpu >= 0.9 * limits.cpu_seconds
         if ended.why == "disk":
@@ -344,7 +353,37 @@ class LandlockSession:
     def shell(self, command: str, *, timeout: float | None = None) -> ShellResult:
         """See `Session.shell`."""
         self._check()
-        raise RunnerUnavailable("no shell yet")
+        lost = 0
+        if self._group is not None:
+            self._group.forget_peak()
+            lost = self._group.usage()[2]
+        if self._shell is None:
+            self._shell = self._new_shell()
+        wall = self.spec.limits.wall_seconds if timeout is None else timeout
+        result = self._shell.run(command, wall)
+        error = result.stderr
+        why = ""
+        if result.replaced:
+            self._shell.close()
+            why = self._shell.ended_by
+            self._shell = None
+            if why == "disk":
+                error = error[: int(self.spec.limits.output_bytes) - len(_DISK)] + _DISK
+        peak, kills = result.peak_memory, 0
+        if self._group is not None:
+            _, most, now = self._group.usage()
+            peak = None if most is None else max(0, most - self._base_memory)
+            kills = now - lost
+        cwd = result.cwd
+        if cwd == self.home or cwd.startswith(self.home + "/"):
+            cwd = HOME + cwd[len(self.home) :]
+        return dataclasses.replace(
+            result,
+            stderr=error,
+            cwd=cwd,
+            out_of_memory=why == "memory" or (kills > 0 and result.exit_status != 0),
+            peak_memory=peak,
+        )
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """See `Session.put`."""
@@ -376,15 +415,20 @@ class LandlockSession:
             OSError: a file is larger than `spec.disk_bytes`.
         """
         self._check()
+        state = self._shell.state() if self._shell is not None else b""
+        state = state.replace(os.fsencode(self._root), _ROOT)
         files = self._read(self.spec.disk_bytes)
         for name, node in files.items():
             if not node.whole:
                 raise OSError(f"{name!r} holds {node.size} bytes, too many to keep")
-        return Snapshot(files, b"")
+        return Snapshot(files, state)
 
     def restore(self, snapshot: Snapshot) -> None:
         """See `Session.restore`. Sockets come back as pipes: a tree knows special files only."""
         self._again(snapshot.files)
+        if snapshot.shell:
+            self._shell = self._new_shell()
+            self._shell.resume(snapshot.shell.replace(_ROOT, os.fsencode(self._root)))
 
     def reset(self) -> None:
         """See `Session.reset`."""
@@ -395,6 +439,10 @@ class LandlockSession:
         if self._closed:
             return
         self._closed = True
+        if self._shell is not None:
+            # The launcher ends what this does not.
+            with contextlib.suppress(RunnerUnavailable):
+                self._shell.close()
         if self._line is not None:
             self._line.close()
         if self._launcher is not None:
@@ -447,22 +495,35 @@ class LandlockSession:
 
     def _read(self, limit: int) -> Tree:
         self._check()
-        return read_folder(self._home, limit=limit)
+        if self._shell is None:
+            return read_folder(self._home, limit=limit)
+        self._shell.hold(True)
+        try:
+            return read_folder(self._home, limit=limit)
+        finally:
+            self._shell.hold(False)
+
+    def _new_shell(self) -> LandlockBash:
+        owner = None if self._user is None else (self._user, self._user)
+        return LandlockBash(self, self._between, owner)
 
     def _again(self, files: Tree) -> None:
         self._check()
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
         try:
             for folder in (self._home, self._temporary):
-                _remove(folder)
+                _empty(folder)
             self._fill(files)
         except OSError as error:
             raise RunnerUnavailable(f"the home folder could not be made anew: {error}") from error
 
     def _fill(self, files: Tree) -> None:
-        """Writes the start into new folders, while nothing of the session runs."""
+        """Writes the start into empty folders, while nothing of the session runs."""
         special = [name for name, node in files.items() if node.kind == "special"]
-        self._home.mkdir(mode=0o700)
-        self._temporary.mkdir(mode=0o700)
+        for folder in (self._home, self._temporary):
+            folder.chmod(0o700)
         plain = Tree({n: node for n, node in files.items() if n not in special})
         plain.write(self._home)
         for name in special:
@@ -616,6 +677,16 @@ def sweep() -> int:
                     _remove(folder)
                     removed += 1
     return removed
+
+
+def _empty(folder: Path) -> None:
+    """Removes what is in a folder. The folder itself stays: the walls know it by its identity."""
+    folder.chmod(0o700)
+    for entry in list(os.scandir(folder)):
+        if entry.is_dir(follow_symlinks=False):
+            _remove(Path(entry.path))
+        else:
+            Path(entry.path).unlink()
 
 
 def _remove(folder: Path) -> None:
