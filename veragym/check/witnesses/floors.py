@@ -10,9 +10,12 @@ on other seeds than they are measured on, so that the floor is not flattered.
 
 from __future__ import annotations
 
+import copy
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from veragym.check import policies
@@ -31,7 +34,7 @@ from veragym.check.subject import (
     spelling_of,
 )
 from veragym.check.transcript import Policy, play
-from veragym.check.witnesses.returns import blind
+from veragym.check.witnesses.returns import blind, cycle
 from veragym.core.capabilities import has
 from veragym.core.task import Task
 
@@ -60,6 +63,8 @@ FIRST_SEED = 5000
 """Where the seeds begin on which constants are chosen."""
 LOOPS = 20
 """Pairs of actions tried in turn, where actions are no texts."""
+DRAWN = 12
+"""Actions drawn from a space that cannot be listed, such as a dict's."""
 
 _NUMBER = re.compile(r"-?\d+(?:[./]\d+)?")
 _QUOTED = re.compile(r"[\"'“‘`]([^\"'”’`]+)[\"'”’`]")
@@ -162,10 +167,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
 def _played(env: Environment, plan: Plan) -> dict[str, Agent]:
     """The agents for this environment."""
     if not takes_text(env):
-        looks_at_nothing = {
-            name: agent for name, agent in blind(env, LOOPS).items() if "oracle" not in name
-        }
-        return looks_at_nothing | _of_several_turns(env, plan)
+        return _looking_at_nothing(env) | _of_several_turns(env, plan)
     golds: Counter[str] = Counter()
     for _ in draws(env, max(FEWEST_GOLDS, 2 * plan.seeds), FIRST_SEED):
         golds[gold_of(env) or ""] += 1
@@ -176,6 +178,22 @@ def _played(env: Environment, plan: Plan) -> dict[str, Agent]:
         for name, answer in answers.items()
     }
     return found | _of_several_turns(env, plan)
+
+
+def _looking_at_nothing(env: Environment) -> dict[str, Agent]:
+    """Actions that are no texts: the same for ever, two in turn, random ones."""
+    found = {name: agent for name, agent in blind(env, LOOPS).items() if "oracle" not in name}
+    if len(found) > 1:
+        return found
+    # Dicts, tuples and so on: some actions of the space stand for all.
+    space = copy.deepcopy(env.action_space)
+    space.seed(0)
+    actions = [space.sample() for _ in range(DRAWN)]
+    for number, action in enumerate(actions, 1):
+        found[f"always the same, {number}: {action!s:.60}"] = partial(policies.constant, action)
+    for number, pair in enumerate(itertools.pairwise(actions), 1):
+        found[f"two in turn, {number}"] = partial(cycle, pair)
+    return found
 
 
 def _of_several_turns(env: Environment, plan: Plan) -> dict[str, Agent]:
