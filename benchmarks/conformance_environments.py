@@ -2,7 +2,8 @@
 
 Run `python benchmarks/conformance_environments.py [--seeds 12]`. The environments are those of
 `tests/check/planted*.py`, each with one fault: questions and answers, grids, an environment with
-tools, and batches; sound are those the faults were planted in and Gymnasium's own. The other side
+tools, vaults with a secret, masks over composite actions, and batches; sound are those the faults
+were planted in and Gymnasium's own. The other side
 are the `check_env` functions of Gymnasium and of Stable-Baselines3; for batches there is no such
 function. A checker rejects an environment when it raises, or when it does not come back in time; a
 warning is no rejection.
@@ -37,6 +38,8 @@ sys.path.append(str(Path(__file__).parent.parent / "tests" / "check"))
 import planted
 import planted_batches
 import planted_grid
+import planted_leaks
+import planted_masks
 import planted_tools
 
 LIMIT_S = 60.0
@@ -44,6 +47,8 @@ FAMILIES: dict[str, Any] = {
     "text": planted,
     "grid": planted_grid,
     "tools": planted_tools,
+    "vaults": planted_leaks,
+    "masks": planted_masks,
     "batch": planted_batches,
 }
 STOCK = (

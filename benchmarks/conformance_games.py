@@ -4,8 +4,8 @@ Run `python benchmarks/conformance_games.py [--seeds 12]`. The games are those o
 `tests/check/planted_games.py`, by family, each with one fault, and sound ones: those the faults
 were planted in and what PettingZoo ships (as far as its extras are installed). The other side is
 PettingZoo's own: `api_test` and `seed_test`, or `parallel_api_test` and `parallel_seed_test`. A
-checker rejects a game when it raises, or when it does not come back in time; a warning is no rejection, but is
-counted beside. Ours has to give the reason each fault was planted for.
+checker rejects a game when it raises, or when it does not come back in time; a warning is no
+rejection, but is counted beside. Ours has to give the reason each fault was planted for.
 """
 
 from __future__ import annotations
