@@ -23,7 +23,7 @@ from pathlib import Path
 from veragym.sandbox.interface import Limits, RunResult
 from veragym.sandbox.session import ShellResult
 
-_NULL = b"bash: a command cannot hold a null byte\n"
+NULL = b"bash: a command cannot hold a null byte\n"
 _TICKS = os.sysconf("SC_CLK_TCK")
 # Everything the shell knows, as commands. Errors are those of its read-only variables.
 _STATE = (
@@ -36,8 +36,8 @@ def words_of(command: str | Sequence[str]) -> tuple[str, ...] | RunResult:
     """A command as words; the result of one that cannot be written as words."""
     words = ("bash", "-c", command) if isinstance(command, str) else tuple(command)
     if any("\0" in word for word in words):
-        return RunResult(b"", _NULL, 2)
-    return tuple(_bytes(word).decode("utf-8", "surrogateescape") for word in words)
+        return RunResult(b"", NULL, 2)
+    return tuple(command_bytes(word).decode("utf-8", "surrogateescape") for word in words)
 
 
 class PlainBash:
@@ -85,11 +85,11 @@ class PlainBash:
     def run(self, command: str, wall: float) -> ShellResult:
         """Runs one command; see `Session.shell`."""
         if "\0" in command:
-            return ShellResult(b"", _NULL, 2, cwd=self._cwd())
+            return ShellResult(b"", NULL, 2, cwd=self._cwd())
         before = self._spent()
         self._allow_cpu()
         streams = (self._root / "stdout", self._root / "stderr")
-        text = shlex.quote(os.fsdecode(_bytes(command)))
+        text = shlex.quote(os.fsdecode(command_bytes(command)))
         line = (
             f"eval -- {text} </dev/null >{shlex.quote(str(streams[0]))} "
             f"2>{shlex.quote(str(streams[1]))} {self._say}>&-\n"
@@ -139,7 +139,7 @@ class PlainBash:
     def resume(self, state: bytes) -> None:
         """Brings back what `state` said."""
         path = self._root / "state"
-        path.write_bytes(state)
+        path.writecommand_bytes(state)
         self.run(f". {shlex.quote(str(path))} >/dev/null 2>&1", 10.0)
         path.unlink()
 
@@ -253,7 +253,7 @@ class PlainBash:
             return b""
 
 
-def _bytes(text: str) -> bytes:
+def command_bytes(text: str) -> bytes:
     """UTF-8; undecodable bytes come back as they were, lone surrogates as question marks."""
     try:
         return text.encode("utf-8", "surrogateescape")
