@@ -121,7 +121,6 @@ class Bash:
         self._place = place
         self._owner = owner
         self._limit = self._keep = output_bytes
-        self._made = 0
         self._free: list[str] = []
         self._old: list[int] = []
         self._heard = bytearray()
@@ -301,8 +300,8 @@ class Bash:
     def _open_pipes(self) -> tuple[str, tuple[int, int]]:
         name = self._free.pop() if self._free else ""
         if not name:
-            name = f"{self._made}"
-            self._made += 1
+            # Not to be guessed either: a name of its own for every command that needs one.
+            name = secrets.token_hex(4)
             for end in "oe":
                 os.mkfifo(name + end, 0o600, dir_fd=self._folder)
                 if self._owner is not None:
@@ -320,18 +319,23 @@ class Bash:
         if gone.issuperset(streams):
             self._free.append(name)
         else:
-            for end in "oe":
-                with contextlib.suppress(OSError):
-                    os.unlink(name + end, dir_fd=self._folder)
+            self._unlink(name)
         self._old += streams
         for number in [*(n for n in self._old if n in gone), *self._old[:-_OLD]]:
             if number in self._old:
                 self._old.remove(number)
                 os.close(number)
 
+    def _unlink(self, name: str) -> None:
+        for end in "oe":
+            with contextlib.suppress(OSError):
+                os.unlink(name + end, dir_fd=self._folder)
+
     def close(self) -> None:
         """Forgets the shell; ending its processes is the caller's."""
         self._control.close()
+        for name in self._free:
+            self._unlink(name)
         for number in (*self._old, self._folder):
             os.close(number)
         self._old = []

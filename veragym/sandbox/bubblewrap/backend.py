@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass, field
 
 from veragym.sandbox import cgroup, seccomp
@@ -15,6 +16,10 @@ from veragym.sandbox.session import Capabilities, Promise, SandboxSpec
 _ORDINARY = (
     "made as an ordinary user: our own files' owner and the commands' are one user to the kernel, "
     "kept apart by namespaces; run as root for a user of their own and faster mounts"
+)
+_AS_ROOT = (
+    "made in a user namespace of root's: commands are root to the kernel where they meet a file of "
+    "this machine, and only the walls keep them from it; run as an ordinary user"
 )
 
 
@@ -93,11 +98,13 @@ class BubblewrapSandbox:
                 f"{found.support.reason}"
             )
         if not found.mode.privileged:
-            notes.append(_ORDINARY)
+            notes.append(_AS_ROOT if os.geteuid() == 0 else _ORDINARY)
         notes.append("memory that files take counts on top of the bound on memory")
         return Capabilities(
             backend=self.name,
-            files=Promise.CONTAINED,
+            files=Promise.DEGRADED
+            if os.geteuid() == 0 and not found.mode.privileged
+            else Promise.CONTAINED,
             processes=bounded if not found.mode.nested_user else Promise.CONTAINED,
             memory=bounded,
             disk=Promise.CONTAINED,

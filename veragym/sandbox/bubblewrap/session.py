@@ -116,6 +116,7 @@ class BubblewrapSession:
                     inodes=spec.inodes + 64,
                     shared=templates.shared_names(spec.files),
                     modules=list(modules),
+                    lent=sorted(spec.folders),
                 ),
             )
         except OSError as error:
@@ -284,7 +285,7 @@ class BubblewrapSession:
         """After the time is up: asks what runs to stop, ends it, and gives the shell up at last."""
         if strike >= 6:
             return False
-        self._ask("strike", key, signal.SIGINT if strike < 3 else signal.SIGKILL)
+        self._ask("strike", key, int(signal.SIGINT if strike < 3 else signal.SIGKILL))
         return True
 
     def _is_over(self, key: int) -> bool:
