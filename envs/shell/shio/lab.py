@@ -54,7 +54,7 @@ LIMITS = Limits(
 )
 MOST_KEPT = 16_384
 """Executions kept in memory, the latest used."""
-MOST_OPEN = 4
+MOST_OPEN = 8
 """Sessions held open, one per working tree."""
 MOST_EFFECTS = 64
 """Effects that are named one by one; of the rest the number and a digest."""

@@ -16,7 +16,7 @@ from veragym.envs.shell.shio.grammar import (
     rewrite,
 )
 from veragym.envs.shell.shio.place import place
-from veragym.envs.shell.shio.redundancy import Assessment, assess
+from veragym.envs.shell.shio.redundancy import Assessment, assess, irreducible
 from veragym.envs.shell.shio.search import Derivation, search, sentence, smallest, symbols_of
 from veragym.envs.shell.shio.verifier import MOST_ARGUMENTS, ShIOVerifier, verdict_of
 from veragym.sandbox import RunnerUnavailable
@@ -35,10 +35,10 @@ def derivation_of(verifier: ShIOVerifier, task: Task) -> tuple[int, ...]:
     where, lab = place(task.public["tree"]), verifier.lab
     rng = TaskRng.from_seed("ShIOEnv oracle", task.content_hash)
 
-    def rho(arguments: Sequence[str]) -> float:
-        return assess(lab, where, utility, arguments).irredundancy
+    def holds(arguments: Sequence[str]) -> bool:
+        return irreducible(lab, where, utility, arguments)
 
-    return search(load(utility), where.fill, wanted, rho, rng) or ()
+    return search(load(utility), where.fill, wanted, holds, rng) or ()
 
 
 def solution_of(verifier: ShIOVerifier, task: Task) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 Source: Ragsdale and Boppana 2025, "ShIOEnv" (arXiv 2505.18374) and its published code. For a
 command u a_1 ... a_m, its execution x (exit status, output, effects) and the execution x_-i of the
-same command without a_i:
+same command without a_i (published), or without a run of at most three arguments around it (here):
 
-    output-redundant(i)    status(x_-i) = status(x) and sim(out(x_-i), out(x)) >= beta
-    context-redundant(i)   status(x_-i) = status(x) and effects(x_-i) = effects(x)
+    output-redundant(i)    for one of them: status(x_-i) = status(x), sim(out(x_-i), out(x)) >= beta
+    context-redundant(i)   for one of them: status(x_-i) = status(x), effects(x_-i) = effects(x)
     R_out = 1 - |{i output-redundant}| / m
     R_ctx = 1 - |{i context-redundant}| / m, and 0 if the command has no effects
     rho   = max(R_out, R_ctx) if x succeeded (status 0), else 0
@@ -20,6 +20,9 @@ H is the most arguments a command may have.
 
 Where this deviates, and why:
 
+- runs of up to three arguments are left out, not single ones alone: in `sort -k 1 -k 1 f` each
+  argument protects its neighbour, because without either the command fails, and such padding was
+  paid in full;
 - a timeout or lack of memory is a status of its own and a failure; it used to count as success;
 - context counts an argument as redundant only if the exit status stays, too: an argument without
   which the command fails does something, whatever it leaves on disk;
@@ -49,6 +52,8 @@ NOISE_RUNS = 5
 NOISE_SPREADS = 2.0
 LEAST_BETA = 0.2
 MARGIN = 0.05
+LONGEST_RUN = 3
+"""Neighbouring arguments that are left out together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +119,53 @@ def _share(redundant: Sequence[bool]) -> float:
 
 
 def assess(lab: Lab, place: Place, utility: str, arguments: Sequence[str]) -> Assessment:
-    """Runs a command, and again without each of its arguments.
+    """Runs a command, and again without each of its arguments and each short run of them.
 
     Raises:
         RunnerUnavailable: the machinery failed.
     """
+    return _assess(lab, place, utility, arguments, to_the_end=True)
+
+
+def irreducible(lab: Lab, place: Place, utility: str, arguments: Sequence[str]) -> bool:
+    """Whether rho is 1; cheaper than `assess` where it is not.
+
+    Raises:
+        RunnerUnavailable: the machinery failed.
+    """
+    return _assess(lab, place, utility, arguments, to_the_end=False).irredundancy == 1.0
+
+
+def _assess(
+    lab: Lab, place: Place, utility: str, arguments: Sequence[str], to_the_end: bool
+) -> Assessment:
     whole = lab.run(place, (utility, *arguments))
     if not whole.succeeded or not arguments:
         return Assessment(whole, len(arguments))
     if not whole.effects and whole.stdout in lab.about_itself(utility):
         return Assessment(whole, len(arguments), itself=True)
     beta = noise_threshold(lab, place, (utility, *arguments), whole)
-    by_output, by_context = [], []
-    for i in range(len(arguments)):
-        without = lab.run(place, (utility, *arguments[:i], *arguments[i + 1 :]))
-        same = without.status == whole.status
-        by_output.append(same and similarity(without.output, whole.output) >= beta)
-        by_context.append(same and without.effects == whole.effects)
-    return Assessment(whole, len(arguments), tuple(by_output), tuple(by_context), beta)
+    count = len(arguments)
+    by_output, by_context = [False] * count, [False] * count
+    for start, end in runs(count):
+        if all(by_output[start:end]) and all(by_context[start:end]):
+            continue  # nothing more can be learnt
+        without = lab.run(place, (utility, *arguments[:start], *arguments[end:]))
+        if without.status != whole.status:
+            continue
+        if similarity(without.output, whole.output) >= beta:
+            by_output[start:end] = [True] * (end - start)
+        if without.effects == whole.effects:
+            by_context[start:end] = [True] * (end - start)
+        if not to_the_end and any(by_output) and (any(by_context) or not whole.effects):
+            break
+    return Assessment(whole, count, tuple(by_output), tuple(by_context), beta)
+
+
+def runs(count: int) -> list[tuple[int, int]]:
+    """Which arguments are left out together, as half-open ranges; single ones first, never all."""
+    lengths = range(1, min(LONGEST_RUN, max(1, count - 1)) + 1)
+    return [(i, i + length) for length in lengths for i in range(count - length + 1)]
 
 
 def noise_threshold(lab: Lab, place: Place, argv: Sequence[str], first: Execution) -> float:

@@ -32,8 +32,8 @@ MOST_TRIES = 240
 """Commands that are judged before the search gives up."""
 VARIANTS = 10
 """Ways in which something new is written."""
-Judge = Callable[[Sequence[str]], float]
-"""rho of an argument tuple; 1 if every argument does something."""
+Judge = Callable[[Sequence[str]], bool]
+"""Whether every argument of a tuple does something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +152,14 @@ def search(
     """Productions of a command with at least `wanted` arguments, all of which do something.
 
     Args:
-        judge: rho of an argument tuple on the working tree.
+        judge: whether every argument does something on the working tree.
         rng: in which order things are tried.
         tries: how many commands are judged at most.
     Returns:
         The leftmost derivation; None if none was found.
     """
     for numbers in recorded(grammar.utility, wanted):
-        if judge(sentence(grammar, numbers, fill)) == 1.0:
+        if judge(sentence(grammar, numbers, fill)):
             return numbers
     start = grammar.start[0][0][0]
     seen: set[tuple[str, ...]] = set()
@@ -174,7 +174,7 @@ def search(
             continue
         seen.add(arguments)
         tries -= 1
-        if arguments and judge(arguments) < 1.0:
+        if arguments and not judge(arguments):
             continue
         if len(arguments) >= wanted:
             return numbers

@@ -23,7 +23,7 @@ from veragym.core.seeding import TaskRng
 from veragym.envs.shell.shio.grammar import Grammar, known, load
 from veragym.envs.shell.shio.lab import Lab, lab_for
 from veragym.envs.shell.shio.place import place
-from veragym.envs.shell.shio.redundancy import assess
+from veragym.envs.shell.shio.redundancy import irreducible
 from veragym.envs.shell.shio.search import (
     Derivation,
     grown,
@@ -36,7 +36,7 @@ from veragym.envs.shell.shio.search import (
 HERE = Path(__file__).parent
 TREES = (0, 1, 2)
 """Working trees on which productions are tried."""
-SURVEYED = tuple(range(100, 108))
+SURVEYED = tuple(range(100, 106))
 """Working trees on which commands are searched."""
 FARTHEST = 5
 """Arguments beyond which no search is made."""
@@ -122,13 +122,13 @@ def found(lab: Lab, utility: str) -> dict[str, Any]:
     held: Counter[tuple[int, ...]] = Counter()
     lengths: dict[tuple[int, ...], int] = {}
 
-    def rho(number: int, arguments: Sequence[str]) -> float:
-        return assess(lab, place(number), utility, arguments).irredundancy
+    def holds(number: int, arguments: Sequence[str]) -> bool:
+        return irreducible(lab, place(number), utility, arguments)
 
     def rates(numbers: tuple[int, ...]) -> int:
         if numbers not in held:
             fills = {n: sentence(grammar, numbers, place(n).fill) for n in SURVEYED}
-            held[numbers] = sum(rho(n, arguments) == 1.0 for n, arguments in fills.items())
+            held[numbers] = sum(holds(n, arguments) for n, arguments in fills.items())
             lengths[numbers] = len(fills[SURVEYED[0]])
         return held[numbers]
 
@@ -136,7 +136,7 @@ def found(lab: Lab, utility: str) -> dict[str, Any]:
         for attempt, number in enumerate(SURVEYED[:2]):
             rng = TaskRng.from_seed("survey", utility, wanted, attempt)
             numbers = search(
-                grammar, place(number).fill, wanted, lambda a, n=number: rho(n, a), rng, 80
+                grammar, place(number).fill, wanted, lambda a, n=number: holds(n, a), rng, 80
             )
             if numbers is not None:
                 rates(numbers)
@@ -151,7 +151,7 @@ def found(lab: Lab, utility: str) -> dict[str, Any]:
         rows = [n for n in kept if lengths[n] >= wanted]
         everywhere = all(
             any(
-                rho(tree, sentence(grammar, n, place(tree).fill)) == 1.0
+                holds(tree, sentence(grammar, n, place(tree).fill))
                 for n in sorted(rows, key=lambda n: -held[n])
             )
             for tree in SURVEYED

@@ -47,9 +47,7 @@ def bounded(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     head, tail = limit * 2 // 3, limit - limit * 2 // 3
-    return (
-        f"{text[:head]}\n[... {len(text) - limit:,} characters left out ...]\n{text[-tail:]}"
-    )
+    return f"{text[:head]}\n[... {len(text) - limit:,} characters left out ...]\n{text[-tail:]}"
 
 
 def stream(content: bytes, limit: int) -> str:

@@ -96,8 +96,7 @@ def extract_one(d: Draw) -> Scene:
             Decoy("tar -xzf backup.tar.gz", why="everything"),
             Decoy(f"tar -xzf backup.tar.gz -C {folder} {quoted(wanted)}", why="with its folders"),
             Decoy(
-                f"tar -xzOf backup.tar.gz {quoted(f'old/{wanted}')} > "
-                f"{quoted(f'{folder}/{name}')}",
+                f"tar -xzOf backup.tar.gz {quoted(f'old/{wanted}')} > {quoted(f'{folder}/{name}')}",
                 why="the old one",
             ),
         ),
@@ -197,7 +196,9 @@ def repack(d: Draw) -> Scene:
         ({"archive": "output.tar.gz", "format": "tar.gz", "holds": goal},),
         ({"added": "output.tar.gz"},),
         decoys=(
-            Decoy(f"tar -xf input.tar && mv {old} {new} && tar -czf output.tar.gz {new}", why="left"),
+            Decoy(
+                f"tar -xf input.tar && mv {old} {new} && tar -czf output.tar.gz {new}", why="left"
+            ),
             Decoy("gzip -c input.tar > output.tar.gz", why="not renamed"),
             Decoy(
                 f"tar -xf input.tar && mv {old} {new} && tar -cf output.tar.gz {new} && rm -r {new}",

@@ -76,7 +76,7 @@ def order(d: Draw) -> Scene:
     gold = "".join(f"== {name} ==\n{texts[name]}" for name in listed)
     loop = (
         "while read -r n; do case \"$n\" in ''|'#'*) continue;; esac; echo \"== $n ==\"; "
-        "cat \"parts/$n.txt\"; done < order.list > bundle.txt"
+        'cat "parts/$n.txt"; done < order.list > bundle.txt'
     )
     return Scene(
         files,
@@ -91,7 +91,7 @@ def order(d: Draw) -> Scene:
         ({"file": "bundle.txt", "equals": gold},),
         ({"added": "bundle.txt"},),
         decoys=(
-            Decoy(loop.replace("echo \"== $n ==\"; ", ""), why="without headings"),
+            Decoy(loop.replace('echo "== $n =="; ', ""), why="without headings"),
             Decoy(loop.replace("< order.list", "< <(sort order.list)"), why="sorted"),
             Decoy(loop.replace("< order.list", "< <(head -n -1 order.list)"), why="one short"),
         ),
@@ -124,7 +124,7 @@ def stale(d: Draw) -> Scene:
     direct = sorted(t for t, inputs in needs.items() if changed in inputs)
     rows = d.mixed([f"{target}: {' '.join(inputs)}" for target, inputs in needs.items()])
     program = (
-        "{t=$1; sub(/:/,\"\",t); for(i=2;i<=NF;i++) use[t,$i]=1; all[t]=1} "
+        '{t=$1; sub(/:/,"",t); for(i=2;i<=NF;i++) use[t,$i]=1; all[t]=1} '
         f'END{{d["{changed}"]=1; do {{m=0; for(k in use){{split(k,p,SUBSEP); if((p[2] in d) && '
         "!(p[1] in d)){d[p[1]]=1;m=1}}} while(m); for(t in all) if(t in d) print t}"
     )
@@ -275,6 +275,3 @@ def version(d: Draw) -> Scene:
         ),
         hint="sed with what must not stand before and after the number.",
     )
-
-
-

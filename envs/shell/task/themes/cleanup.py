@@ -36,7 +36,9 @@ def leftovers(d: Draw) -> Scene:
         files[f"work/{path}"] = text
     files["work/keep/held.tmp"] = prose(d, 1)
     files["work/keep/deep/old.txt~"] = prose(d, 1)
-    command = "find work -path work/keep -prune -o -type f \\( -name '*.tmp' -o -name '*~' \\) -print0"
+    command = (
+        "find work -path work/keep -prune -o -type f \\( -name '*.tmp' -o -name '*~' \\) -print0"
+    )
     return Scene(
         files,
         (
@@ -129,7 +131,9 @@ def rotate(d: Draw) -> Scene:
         decoys=(
             Decoy(f"cd log && {down}; {rest}", why="each over the next"),
             Decoy(f"cd log && {up}; cp {name}.log {name}.log.1", why="the log is not empty"),
-            Decoy(f"cd log && mv {name}.log.{most} {name}.log.{most + 1}; {up}; {rest}", why="kept"),
+            Decoy(
+                f"cd log && mv {name}.log.{most} {name}.log.{most + 1}; {up}; {rest}", why="kept"
+            ),
         ),
         hint="Begin with the highest number.",
     )
@@ -169,7 +173,9 @@ def heaviest(d: Draw) -> Scene:
             "find data -type f -printf '%s %p\\n' | awk '{split($2,p,\"/\"); s[p[2]]+=$1} "
             "END{for(x in s) print s[x], x}' | sort -n | tail -1",
         ),
-        answer=Answer("text", [best, f"data/{best}", f"data/{best}/", f"{best}/", f"~/data/{best}"]),
+        answer=Answer(
+            "text", [best, f"data/{best}", f"data/{best}/", f"{best}/", f"~/data/{best}"]
+        ),
         decoys=tuple(decoys),
         hint="find -printf '%s %p\\n' and awk with an array by the second part of the path.",
     )
@@ -190,8 +196,8 @@ def twins(d: Draw) -> Scene:
             gone.append(f"inbox/{name}")
         first.setdefault(text, name)
     files["other/copy.txt"] = pool[0]
-    loop = "cd inbox && for f in *; do h=$(md5sum < \"$f\"); case \"$seen\" in *\"$h\"*) rm -- \"$f\";; "
-    end = "*) seen=\"$seen $h\";; esac; done; seen=; cd"
+    loop = 'cd inbox && for f in *; do h=$(md5sum < "$f"); case "$seen" in *"$h"*) rm -- "$f";; '
+    end = '*) seen="$seen $h";; esac; done; seen=; cd'
     return Scene(
         files,
         (

@@ -198,9 +198,7 @@ def duplicates(d: Draw) -> Scene:
             "List in twins.txt, one path per line (pool/...), in byte order, all files under pool "
             "that are byte for byte equal to original.txt.",
         ),
-        (
-            "find pool -type f -exec cmp -s {} original.txt \\; -print | LC_ALL=C sort > twins.txt",
-        ),
+        ("find pool -type f -exec cmp -s {} original.txt \\; -print | LC_ALL=C sort > twins.txt",),
         ({"file": "twins.txt", "lines": sorted(twins)},),
         ({"added": "twins.txt"},),
         decoys=(

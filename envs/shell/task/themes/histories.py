@@ -98,9 +98,7 @@ def introduced(d: Draw) -> Scene:
             f"Find the oldest commit in repo whose version of {names[0]} contains {word}, and answer "
             "with its subject (first line of the message).",
         ),
-        (
-            f"git -C repo log --reverse --format=%s -S{word} -- {quoted(names[0])} | head -1",
-        ),
+        (f"git -C repo log --reverse --format=%s -S{word} -- {quoted(names[0])} | head -1",),
         (ON_MAIN,),
         CALM,
         answer=Answer("text", subjects[at]),
@@ -147,14 +145,16 @@ def restore_deleted(d: Draw) -> Scene:
             f"Restore repo/{lost} from the history: the last version before its removal. The branch "
             "must not move and no other file may change.",
         ),
-        (f"git -C repo show \"$({find})^:{lost}\" > repo/{path}",),
+        (f'git -C repo show "$({find})^:{lost}" > repo/{path}',),
         ({"file": f"repo/{lost}", "exactly": last}, ON_MAIN),
         (*CALM, {"added": f"repo/{lost}"}),
         decoys=(
-            Decoy(f"git -C repo show HEAD~{count - 1}:{path} > repo/{path}", why="its first version"),
-            Decoy(f"git -C repo checkout -q \"$({find})^\"", why="the whole past"),
             Decoy(
-                f"git -C repo checkout -q \"$({find})^\" -- {path} && git -C repo commit -qm back",
+                f"git -C repo show HEAD~{count - 1}:{path} > repo/{path}", why="its first version"
+            ),
+            Decoy(f'git -C repo checkout -q "$({find})^"', why="the whole past"),
+            Decoy(
+                f'git -C repo checkout -q "$({find})^" -- {path} && git -C repo commit -qm back',
                 why="committed",
             ),
         ),
@@ -209,7 +209,7 @@ def last_good(d: Draw) -> Scene:
         made.commit(state, d.pick(PEOPLE), _subject(d, used))
     good = made.commits[bad - 1]
     test = (
-        'for c in $(git rev-list HEAD); do m=$(git show $c:limits.conf | awk \'/^max/{print $3}\'); '
+        "for c in $(git rev-list HEAD); do m=$(git show $c:limits.conf | awk '/^max/{print $3}'); "
         f'[ "$m" -le {limit} ] && break; done; git branch good $c'
     )
     return Scene(

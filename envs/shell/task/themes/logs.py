@@ -106,12 +106,12 @@ def window(d: Draw) -> Scene:
             "their order. Each line begins with its time.",
             f"window.log: all lines of day.log with a time t where {start} <= t <= {end}.",
         ),
-        (f"awk '$1 >= \"{start}\" && $1 <= \"{end}\"' day.log > window.log",),
+        (f'awk \'$1 >= "{start}" && $1 <= "{end}"\' day.log > window.log',),
         ({"file": "window.log", "lines": gold},),
         ({"added": "window.log"},),
         decoys=(
-            Decoy(f"awk '$1 > \"{start}\" && $1 <= \"{end}\"' day.log > window.log", why="late"),
-            Decoy(f"awk '$1 >= \"{start}\" && $1 < \"{end}\"' day.log > window.log", why="short"),
+            Decoy(f'awk \'$1 > "{start}" && $1 <= "{end}"\' day.log > window.log', why="late"),
+            Decoy(f'awk \'$1 >= "{start}" && $1 < "{end}"\' day.log > window.log', why="short"),
             Decoy(f"awk '$1 >= \"{start}\"' day.log > window.log", why="no end"),
         ),
         hint="Times of this form compare as texts in awk.",
@@ -144,21 +144,21 @@ def merge(d: Draw) -> Scene:
             "name without .log), sorted by time. No two events have the same time.",
         ),
         (
-            "for f in hosts/*.log; do h=$(basename \"$f\" .log); sed \"s/^\\([^ ]*\\) /\\1 $h /\" "
-            "\"$f\"; done | LC_ALL=C sort > all.log",
+            'for f in hosts/*.log; do h=$(basename "$f" .log); sed "s/^\\([^ ]*\\) /\\1 $h /" '
+            '"$f"; done | LC_ALL=C sort > all.log',
         ),
         ({"file": "all.log", "lines": final},),
         ({"added": "all.log"},),
         decoys=(
             Decoy("cat hosts/*.log | LC_ALL=C sort > all.log", why="without the hosts"),
             Decoy(
-                "for f in hosts/*.log; do h=$(basename \"$f\" .log); sed \"s/^\\([^ ]*\\) /\\1 $h /\" "
-                "\"$f\"; done | LC_ALL=C sort -r > all.log",
+                'for f in hosts/*.log; do h=$(basename "$f" .log); sed "s/^\\([^ ]*\\) /\\1 $h /" '
+                '"$f"; done | LC_ALL=C sort -r > all.log',
                 why="the latest first",
             ),
             Decoy(
-                "for f in hosts/*.log; do h=$(basename \"$f\"); sed \"s/^\\([^ ]*\\) /\\1 $h /\" "
-                "\"$f\"; done | LC_ALL=C sort > all.log",
+                'for f in hosts/*.log; do h=$(basename "$f"); sed "s/^\\([^ ]*\\) /\\1 $h /" '
+                '"$f"; done | LC_ALL=C sort > all.log',
                 why="with the ending",
             ),
         ),
@@ -218,9 +218,7 @@ def zombies(d: Draw) -> Scene:
     pids = {row[0] for row in rows if row[2] == "Z"}
     table = "PID PPID STATE KB USER COMMAND\n" + "".join(" ".join(row) + "\n" for row in rows)
     gold = sorted(parents, key=int)
-    decoys = [
-        Decoy("awk '$3==\"Z\"{print $2}' processes.txt | sort -n | tail -n +2 > parents.txt")
-    ]
+    decoys = [Decoy("awk '$3==\"Z\"{print $2}' processes.txt | sort -n | tail -n +2 > parents.txt")]
     if pids != parents:
         decoys.append(Decoy("awk '$3==\"Z\"{print $1}' processes.txt | sort -nu > parents.txt"))
     decoys.append(Decoy("awk 'NR>1{print $2}' processes.txt | sort -nu > parents.txt; rm p*s.txt"))
@@ -271,7 +269,7 @@ def longest_outage(d: Draw) -> Scene:
             "'down' and the following 'up' and answer with it.",
         ),
         (
-            f"awk '$3==\"{service}\"{{if($4==\"down\") a=$2; else if($2-a>m) m=$2-a}} "
+            f'awk \'$3=="{service}"{{if($4=="down") a=$2; else if($2-a>m) m=$2-a}} '
             "END{print m}' health.log",
         ),
         answer=Answer("integer", str(best)),

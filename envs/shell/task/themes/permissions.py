@@ -36,8 +36,8 @@ def scripts(d: Draw) -> Scene:
             "Nothing else may change.",
         ),
         (
-            "find tools -type f -exec sh -c 'head -c 2 \"$1\" | grep -qxF \"#!\" && chmod 755 "
-            "\"$1\"' _ {} \\;",
+            'find tools -type f -exec sh -c \'head -c 2 "$1" | grep -qxF "#!" && chmod 755 '
+            '"$1"\' _ {} \\;',
         ),
         tuple({"mode": path, "is": "0755", "name": str(i)} for i, path in enumerate(wanted, 1)),
         tuple({"changed": path} for path in wanted),
@@ -45,8 +45,8 @@ def scripts(d: Draw) -> Scene:
             Decoy("chmod -R 755 tools", why="files that are no scripts, too"),
             Decoy(f"chmod 755 {first}", why="one of several"),
             Decoy(
-                "find tools -type f -exec sh -c 'head -c 2 \"$1\" | grep -qxF \"#!\" && chmod 744 "
-                "\"$1\"' _ {} \\;",
+                'find tools -type f -exec sh -c \'head -c 2 "$1" | grep -qxF "#!" && chmod 744 '
+                '"$1"\' _ {} \\;',
                 why="another mode",
             ),
         ),

@@ -114,6 +114,7 @@ def edit(d: Draw) -> Scene:
     }
     before = {"services": services, "region": goal["region"]}
     assign = f'(.services[] | select(.name=="{target}")) |= (.port={port} | .owner="{owner}")'
+    as_text = assign.replace(f"={port}", f'="{port}"')
     save = " config.json > /tmp/c$$ && cat /tmp/c$$ > config.json; rm -f /tmp/c$$"
     return Scene(
         {"config.json": _written(before)},
@@ -121,14 +122,14 @@ def edit(d: Draw) -> Scene:
             f"In config.json set the port of the service {target} to {port} (a number) and give that "
             f'service a new key owner with the value "{owner}". Everything else stays; layout does '
             "not matter.",
-            f'Edit config.json in place: the services entry named {target} gets port {port} and '
+            f"Edit config.json in place: the services entry named {target} gets port {port} and "
             f'"owner": "{owner}". Keep all other data.',
         ),
         (f"jq '{assign}'{save}",),
         ({"file": "config.json", "json": goal},),
         ({"changed": "config.json"},),
         decoys=(
-            Decoy(f"jq '{assign.replace(f'={port}', f'=\"{port}\"')}'{save}", why="a text"),
+            Decoy(f"jq '{as_text}'{save}", why="a text"),
             Decoy(f"jq '.services[] |= (.port={port} | .owner=\"{owner}\")'{save}", why="all"),
             Decoy(f"jq '{assign}' config.json > config.new.json", why="another file"),
         ),

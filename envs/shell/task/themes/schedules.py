@@ -59,9 +59,9 @@ def runs_a_day(d: Draw) -> Scene:
     rows = _written(jobs, d)
     rows.insert(0, f"# {' '.join(jobs[0][0])} bin/off --disabled")
     program = (
-        "function n(f,lo,hi,  s,c,i,j,a,b,p,q){delete s;c=split(f,p,\",\");for(i=1;i<=c;i++)"
-        "{split(p[i],q,\"/\");st=(q[2]==\"\")?1:q[2];if(q[1]==\"*\"){a=lo;b=hi}else if(split(q[1],r,"
-        "\"-\")==2){a=r[1];b=r[2]}else{a=q[1];b=q[1]}for(j=a+0;j<=b+0;j+=st)s[j]=1}k=0;"
+        'function n(f,lo,hi,  s,c,i,j,a,b,p,q){delete s;c=split(f,p,",");for(i=1;i<=c;i++)'
+        '{split(p[i],q,"/");st=(q[2]=="")?1:q[2];if(q[1]=="*"){a=lo;b=hi}else if(split(q[1],r,'
+        '"-")==2){a=r[1];b=r[2]}else{a=q[1];b=q[1]}for(j=a+0;j<=b+0;j+=st)s[j]=1}k=0;'
         "for(j in s)if(!w||j==d)k++;return k} /^[^#]/{w=1;d=DAY;if(n($5,0,6)){w=0;"
         "t+=n($1,0,59)*n($2,0,23)}} END{print t+0}"
     ).replace("DAY", str(day))
@@ -114,7 +114,7 @@ def disable(d: Draw) -> Scene:
             "other lines, also existing comments, untouched.",
         ),
         (
-            f"awk '!/^#/ && $6==\"bin/{name}\"{{print \"# \" $0; next}} {{print}}' jobs.tab > "
+            f'awk \'!/^#/ && $6=="bin/{name}"{{print "# " $0; next}} {{print}}\' jobs.tab > '
             "/tmp/j$$ && cat /tmp/j$$ > jobs.tab; rm /tmp/j$$",
         ),
         ({"file": "jobs.tab", "lines": gold},),
@@ -152,7 +152,9 @@ def move(d: Draw) -> Scene:
             f"Reschedule the job with exactly the command '{command}' in jobs.tab to {_day(day)}s at "
             f"{hour:02d}:{minute:02d} (week day as a number, no leading zeros). Other lines stay.",
         ),
-        (f"sed -i -E 's/^([^#]+ ){{0}}[^#].* {escaped}$/{minute} {hour} * * {day} {escaped}/' jobs.tab",),
+        (
+            f"sed -i -E 's/^([^#]+ ){{0}}[^#].* {escaped}$/{minute} {hour} * * {day} {escaped}/' jobs.tab",
+        ),
         ({"file": "jobs.tab", "columns": gold},),
         ({"changed": "jobs.tab"},),
         decoys=(

@@ -69,7 +69,7 @@ def group_sums(d: Draw) -> Scene:
     for row in rows:
         sums[row[1]] = sums.get(row[1], 0) + int(row[3])
     gold = [["team", "total"], *([team, str(total)] for team, total in sums.items())]
-    program = "NR>1{s[$2]+=$4} END{for(t in s) print t\",\"s[t]}"
+    program = 'NR>1{s[$2]+=$4} END{for(t in s) print t","s[t]}'
     return Scene(
         {"orders.csv": written([["date", "team", "item", "amount"], *rows])},
         (
@@ -128,10 +128,10 @@ def filter_rows(d: Draw) -> Scene:
                 f"awk -F, 'NR==1 || ($2==\"{team}\" && $3>={limit})' sheet.csv > picked.csv",
                 why="the limit itself, too",
             ),
-            Decoy(f"awk -F, '$2==\"{team}\" && $3>{limit}' sheet.csv > picked.csv", why="no header"),
             Decoy(
-                f"awk -F, 'NR==1 || $2==\"{team}\"' sheet.csv > picked.csv", why="one condition"
+                f"awk -F, '$2==\"{team}\" && $3>{limit}' sheet.csv > picked.csv", why="no header"
             ),
+            Decoy(f"awk -F, 'NR==1 || $2==\"{team}\"' sheet.csv > picked.csv", why="one condition"),
         ),
         hint="awk -F, 'NR==1 || (… && …)'.",
     )
@@ -187,7 +187,10 @@ def total(d: Draw) -> Scene:
     gold = sum(int(row[2]) * int(row[3]) for row in rows if row[1] == place)
     units = sum(int(row[2]) for row in rows if row[1] == place)
     return Scene(
-        {"sales.csv": written([["date", "shop", "pieces", "price"], *rows]), "memo.txt": prose(d, 2)},
+        {
+            "sales.csv": written([["date", "shop", "pieces", "price"], *rows]),
+            "memo.txt": prose(d, 2),
+        },
         (
             f"What did the shop {place} take in all, by sales.csv? Each row sells pieces at a price "
             "each. Answer with the sum as a whole number; change nothing.",
@@ -249,7 +252,9 @@ def sort_rows(d: Draw) -> Scene:
                 "ranking.csv",
                 why="the other way round",
             ),
-            Decoy("LC_ALL=C sort -t, -k2,2nr -k1,1 scores.csv > ranking.csv", why="the header sinks"),
+            Decoy(
+                "LC_ALL=C sort -t, -k2,2nr -k1,1 scores.csv > ranking.csv", why="the header sinks"
+            ),
         ),
         hint="Keep the header apart; sort -t, -k2,2nr -k1,1.",
     )

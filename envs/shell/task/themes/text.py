@@ -160,7 +160,13 @@ def columns(d: Draw) -> Scene:
     separator = d.pick((":", ";", "|"))
     names = ("id", "name", "place", "item", "count")[: 3 + (d.level > 0.4) + (d.level > 0.8)]
     rows = [
-        (str(d.number(100, 999)), d.pick(PEOPLE), d.pick(PLACES), d.pick(THINGS), str(d.number(1, 99)))
+        (
+            str(d.number(100, 999)),
+            d.pick(PEOPLE),
+            d.pick(PLACES),
+            d.pick(THINGS),
+            str(d.number(1, 99)),
+        )
         for _ in range(d.size(5, 40))
     ]
     order = d.some(range(len(names)), len(names) - 1)
@@ -237,7 +243,9 @@ def strip_comments(d: Draw) -> Scene:
             Decoy("sed -i '/#/d; /^[[:space:]]*$/d' settings.conf", why="values with #")
             if any("#" in row for row in gold)
             else Decoy("sed -i '/last/d' settings.conf", why="the wrong line"),
-            Decoy("sed -i.bak -E '/^[[:space:]]*(#|$)/d' settings.conf", why="another file is lost"),
+            Decoy(
+                "sed -i.bak -E '/^[[:space:]]*(#|$)/d' settings.conf", why="another file is lost"
+            ),
             Decoy("sed -i 's/#.*//' settings.conf", why="blank lines stay"),
         ),
         hint="One sed -i command with a pattern for lines of blanks and then # or nothing.",
