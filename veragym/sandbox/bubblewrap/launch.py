@@ -9,6 +9,7 @@ in a user namespace of its own, in which root does not exist.
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -127,8 +128,20 @@ def write_etc(folder: Path, mode: Mode) -> None:
         shutil.rmtree(making)
 
 
+def write_code(folder: Path) -> None:
+    """The supervisor, compiled: nothing else of this project is needed inside."""
+    target = folder / "supervisor.pyc"
+    if target.exists():
+        return
+    folder.mkdir(mode=0o755, exist_ok=True)
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(
+        supervisor.__file__, str(target), doraise=True, invalidation_mode=unchecked
+    )
+
+
 def arguments(
-    mode: Mode, etc: Path, lower: Path, folders: Mapping[str, str], link: int
+    mode: Mode, etc: Path, code: Path, lower: Path, folders: Mapping[str, str], link: int
 ) -> list[str]:
     """The command line of `bwrap`; `link` is the descriptor of the supervisor's socket."""
     python, prefix = interpreter()
@@ -158,7 +171,7 @@ def arguments(
     for inside, outside in sorted(folders.items()):
         words += ["--ro-bind", outside, inside]
     words += ["--tmpfs", supervisor.PRIVATE, "--dir", supervisor.SPACE]
-    words += ["--ro-bind", str(Path(supervisor.__file__).parent), supervisor.CODE]
+    words += ["--ro-bind", str(code), supervisor.CODE]
     words += ["--ro-bind", str(lower), supervisor.LOWER]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     start = f"import sys; sys.path.append({supervisor.CODE!r}); import supervisor as s; s.main({link})"

@@ -89,10 +89,12 @@ class BubblewrapSession:
         spec, mode = self.spec, self.mode
         etc = TEMPLATES.root() / f"etc-{mode.inner[0]}"
         launch.write_etc(etc, mode)
+        code = TEMPLATES.root() / "code"
+        launch.write_code(code)
         for outside in spec.folders.values():
             if not os.path.isdir(outside):
                 raise OptionError(f"there is no folder {outside!r} to be read in a session")
-        words = launch.arguments(mode, etc, self._lower, spec.folders, theirs.fileno())
+        words = launch.arguments(mode, etc, code, self._lower, spec.folders, theirs.fileno())
         self._launched = launch.launch(words, theirs.fileno())
         theirs.close()
         if support.usable:

@@ -17,6 +17,7 @@ are imported: the time to start is the user's, and this is the code that has to 
 
 from __future__ import annotations
 
+import _signal
 import _socket
 import ctypes
 import errno
@@ -24,11 +25,16 @@ import marshal
 import os
 import resource
 import select
-import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterator
+    from typing import Any, NoReturn
+else:
+    signal = _signal
 
 PRIVATE = "/.sandbox"
 LOWER, SPACE, CODE = f"{PRIVATE}/lower", f"{PRIVATE}/space", f"{PRIVATE}/code"
