@@ -1,5 +1,6 @@
 """Where commands that nobody vouches for are run.
 
+choose      choose, choose_runner                                   what works on this machine
 interface   Runner, RunSpec, RunResult, Limits, RunnerUnavailable   one command in a fresh place
 session     Sandbox, Session, SandboxSpec, ShellResult, Snapshot    a place to work in
 tree        Tree, Node, Change, changes, read_folder                files as a value
@@ -7,6 +8,7 @@ unsafe      SubprocessRunner(unsafe=True)                           no walls at 
 unsafe_session  SubprocessSandbox(unsafe=True)                      no walls at all
 """
 
+from veragym.sandbox.choose import choose, choose_runner
 from veragym.sandbox.interface import Limits, Runner, RunnerUnavailable, RunResult, RunSpec
 from veragym.sandbox.session import (
     HOME,
@@ -42,5 +44,7 @@ __all__ = [
     "SubprocessSandbox",
     "Tree",
     "changes",
+    "choose",
+    "choose_runner",
     "read_folder",
 ]

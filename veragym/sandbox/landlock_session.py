@@ -10,6 +10,7 @@ following links (`beneath`, `read_folder`).
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import fcntl
@@ -26,6 +27,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -144,6 +146,7 @@ class LandlockSession:
                 )
         self.spec = spec
         self._closed = False
+        self._process = os.getpid()
         self._shell: LandlockBash | None = None
         self._launcher: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
@@ -158,6 +161,7 @@ class LandlockSession:
             if isinstance(error, OSError):
                 raise RunnerUnavailable(f"no session could be made: {error}") from error
             raise
+        _OPEN.add(self)
 
     def _open(self, abi: int, proc: bool) -> None:
         spec = self.spec
@@ -439,6 +443,9 @@ class LandlockSession:
         if self._closed:
             return
         self._closed = True
+        if os.getpid() != self._process:
+            # A copy in a forked process: the session belongs to the other one.
+            return
         if self._shell is not None:
             # The launcher ends what this does not.
             with contextlib.suppress(RunnerUnavailable):
@@ -472,7 +479,8 @@ class LandlockSession:
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_held"):
+        # When the interpreter is on its way out, the launcher sees to the rest.
+        if hasattr(self, "_held") and not sys.is_finalizing():
             self.close()
 
     def _check(self) -> None:
@@ -538,6 +546,15 @@ class LandlockSession:
                 if node.kind != "link" and node.mode & 0o6000:
                     path.chmod(node.mode)  # changing the owner took these bits away
         self._home.chmod(0o755)
+
+
+_OPEN: weakref.WeakSet[LandlockSession] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for session in list(_OPEN):
+        session.close()
 
 
 def _plain(word: str) -> str:
@@ -693,6 +710,7 @@ def _remove(folder: Path) -> None:
     """Removes a folder to any depth, also where it was made unreadable."""
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(folder)
+    if not folder.exists():
         return
     closed = ["-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", ";"]
     for words in (["find", str(folder), *closed], ["rm", "-rf", "--", str(folder)]):
