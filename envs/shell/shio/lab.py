@@ -443,6 +443,10 @@ def chosen(sandbox: str | Sandbox, unsafe: bool) -> Sandbox:
         from veragym.sandbox.unsafe_session import SubprocessSandbox
 
         return SubprocessSandbox(unsafe=unsafe)
+    if sandbox == "bubblewrap":
+        from veragym.sandbox.bubblewrap import BubblewrapSandbox
+
+        return BubblewrapSandbox()
     from veragym.sandbox.choose import choose
 
     return choose(sandbox, unsafe=unsafe)

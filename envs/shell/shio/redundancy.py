@@ -23,6 +23,8 @@ Where this deviates, and why:
 - runs of up to three arguments are left out, not single ones alone: in `sort -k 1 -k 1 f` each
   argument protects its neighbour, because without either the command fails, and such padding was
   paid in full;
+- arguments that repeat the run right before them are redundant: `echo x x x` prints more than
+  `echo x x`, and was paid for each;
 - a timeout or lack of memory is a status of its own and a failure; it used to count as success;
 - context counts an argument as redundant only if the exit status stays, too: an argument without
   which the command fails does something, whatever it leaves on disk;
@@ -146,7 +148,8 @@ def _assess(
         return Assessment(whole, len(arguments), itself=True)
     beta = noise_threshold(lab, place, (utility, *arguments), whole)
     count = len(arguments)
-    by_output, by_context = [False] * count, [False] * count
+    by_output = repeated(arguments)
+    by_context = list(by_output)
     for start, end in runs(count):
         if all(by_output[start:end]) and all(by_context[start:end]):
             continue  # nothing more can be learnt
@@ -160,6 +163,16 @@ def _assess(
         if not to_the_end and any(by_output) and (any(by_context) or not whole.effects):
             break
     return Assessment(whole, count, tuple(by_output), tuple(by_context), beta)
+
+
+def repeated(arguments: Sequence[str]) -> list[bool]:
+    """Which arguments belong to a run that repeats the one right before it."""
+    found = [False] * len(arguments)
+    for length in range(1, LONGEST_RUN + 1):
+        for i in range(length, len(arguments) - length + 1):
+            if list(arguments[i - length : i]) == list(arguments[i : i + length]):
+                found[i : i + length] = [True] * length
+    return found
 
 
 def runs(count: int) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from veragym.core.verdict import Outcome, Verdict, infra_error, unparsable
+from veragym.core.verdict import Outcome, Verdict, infra_error, unparsable, wrong
 from veragym.core.verifier import Judgeable, Verifier
 from veragym.envs.shell.shio.lab import Lab, lab_for, labs_of_process
 from veragym.envs.shell.shio.place import place
@@ -71,7 +71,9 @@ class ShIOVerifier(Verifier):
         return self.judge(task, words[1:])[0]
 
     def judge(self, task: Judgeable, arguments: Sequence[str]) -> tuple[Verdict, Assessment | None]:
-        """The verdict on arguments, and what it rests on."""
+        """The verdict on arguments, and what it rests on; a bare utility is not even run."""
+        if not arguments:
+            return wrong("the command has no arguments"), None
         utility, wanted = task.public["utility"], task.public["arguments"]
         try:
             found = assess(self.lab, place(task.public["tree"]), utility, arguments)
@@ -106,8 +108,6 @@ def verdict_of(found: Assessment, wanted: int) -> Verdict:
     if found.itself:
         reason = "the command only prints what the utility says about itself"
         return Verdict(Outcome.WRONG, 0.0, parts, reason, evidence)
-    if not found.arguments:
-        return Verdict(Outcome.WRONG, 0.0, parts, "the command has no arguments", evidence)
     score = found.irredundancy * min(1.0, found.arguments / wanted)
     kept = found.arguments - len(found.redundant)
     reason = f"{kept} of {found.arguments} arguments do something; {wanted} were asked for"

@@ -37,7 +37,7 @@ def is_binary(content: bytes) -> bool:
     start = content[:4096]
     if not start:
         return False
-    odd = sum(byte < 9 or 13 < byte < 32 and byte != 27 for byte in start)
+    odd = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in start)
     broken = start.decode("utf-8", "replace").count("\ufffd")
     return b"\0" in start or odd + broken > 0.3 * len(start)
 

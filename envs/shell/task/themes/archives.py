@@ -183,10 +183,12 @@ def repack(d: Draw) -> Scene:
     return Scene(
         {"input.tar": tarred(packed, False), "todo.txt": prose(d, 2)},
         (
-            f"Make output.tar.gz from input.tar: the same files, but the top folder is called {new} "
+            f"Make output.tar.gz from input.tar: the same files, but the top folder is called "
+            f"{new} "
             f"instead of {old}. Names and contents below it do not change. Leave input.tar, and "
             "nothing else, beside it.",
-            f"Repack input.tar as the gzip-compressed output.tar.gz, with the leading folder {old}/ "
+            f"Repack input.tar as the gzip-compressed output.tar.gz, with the leading folder "
+            f"{old}/ "
             f"renamed to {new}/ in all paths. Keep input.tar and clean up after yourself.",
         ),
         (
@@ -201,7 +203,8 @@ def repack(d: Draw) -> Scene:
             ),
             Decoy("gzip -c input.tar > output.tar.gz", why="not renamed"),
             Decoy(
-                f"tar -xf input.tar && mv {old} {new} && tar -cf output.tar.gz {new} && rm -r {new}",
+                f"tar -xf input.tar && mv {old} {new} && tar -cf output.tar.gz {new} && rm -r "
+                f"{new}",
                 why="not compressed",
             ),
         ),

@@ -31,7 +31,8 @@ def tabs(d: Draw) -> Scene:
         files,
         (
             "make fails in the folder build: some recipe lines of its Makefile are indented with "
-            "four blanks instead of a tab. Correct those lines, change nothing else in the Makefile, "
+            "four blanks instead of a tab. Correct those lines, change nothing else in the "
+            "Makefile, "
             "and then build report.txt (the target report.txt). Other targets' files may stay.",
             "Repair build/Makefile (recipes that are indented by 4 spaces need a tab) and run make "
             "there so that build/report.txt is made. Do not edit anything but those lines.",
@@ -82,7 +83,8 @@ def order(d: Draw) -> Scene:
         files,
         (
             "Build bundle.txt from the files in parts: for each name in order.list, in that order, "
-            "a line '== NAME ==' and then the content of parts/NAME.txt. Blank lines and lines that "
+            "a line '== NAME ==' and then the content of parts/NAME.txt. Blank lines and lines "
+            "that "
             "begin with # in order.list are skipped.",
             "Concatenate parts/NAME.txt for the names in order.list (ignoring comments starting "
             "with # and blank lines) into bundle.txt; before each, put the line '== NAME =='.",
@@ -193,9 +195,11 @@ def compiled(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            f"prog/main.c uses the function {function} without including {function}.h. Add the line "
+            f"prog/main.c uses the function {function} without including {function}.h. Add the "
+            f"line "
             f'#include "{function}.h" directly before or after its other #include, compile main.c and '
-            f"{function}.c to prog/run with gcc, and save what the program prints in prog/output.txt.",
+            f"{function}.c to prog/run with gcc, and save what the program prints in "
+            f"prog/output.txt.",
             f'Put the missing #include "{function}.h" next to the other include in prog/main.c, build '
             f"prog/run from main.c and {function}.c (gcc), run it and write its output to "
             "prog/output.txt.",
@@ -236,7 +240,8 @@ def version(d: Draw) -> Scene:
     near = f"{old[0]}.{old[1]}.{old[2]}{d.number(0, 9)}"
     files: Given = {
         "app/VERSION": f"{a}\n",
-        "app/setup.cfg": f"[metadata]\nname = {d.pick(THINGS)}\nversion = {a}\nneeds = lib=={near}\n",
+        "app/setup.cfg": f"[metadata]\nname = {d.pick(THINGS)}\nversion = {a}\nneeds = "
+        "lib=={near}\n",
         "app/run.sh": file(f'#!/bin/sh\necho "version {a}"\n', 0o755),
         "app/CHANGES.md": f"# {a}\n{prose(d, 2)}",
     }
@@ -260,9 +265,11 @@ def version(d: Draw) -> Scene:
         files,
         (
             f"The software in app has version {a}; make it {b} ({which} release). Every file below "
-            "app that states the version has to say the new one, except CHANGES.md, which is history. "
+            "app that states the version has to say the new one, except CHANGES.md, which is "
+            "history. "
             f"{near} is the version of something else.",
-            f"Bump the version {a} to {b} everywhere under app but not in CHANGES.md. Beware of {near}, "
+            f"Bump the version {a} to {b} everywhere under app but not in CHANGES.md. Beware of "
+            f"{near}, "
             "which must not change. Modes of files stay.",
         ),
         (command,),

@@ -80,9 +80,11 @@ def old_backups(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            f"The folder backups holds dumps named SERIES-DATE.dump. Of each series keep the {keep} "
+            f"The folder backups holds dumps named SERIES-DATE.dump. Of each series keep the "
+            f"{keep} "
             "newest by the date in the name and delete the older ones. Other files stay.",
-            f"Prune backups: per series (the part before the date) only the latest {keep} .dump files "
+            f"Prune backups: per series (the part before the date) only the latest {keep} .dump "
+            f"files "
             "may remain; touch nothing else.",
         ),
         (loop.replace("KEEP", str(keep)),),
@@ -119,8 +121,10 @@ def rotate(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            f"Rotate the log log/{name}.log: {name}.log.{most} is dropped, every {name}.log.N becomes "
-            f"{name}.log.N+1, {name}.log becomes {name}.log.1, and a new, empty {name}.log takes its "
+            f"Rotate the log log/{name}.log: {name}.log.{most} is dropped, every {name}.log.N "
+            f"becomes "
+            f"{name}.log.N+1, {name}.log becomes {name}.log.1, and a new, empty {name}.log takes "
+            f"its "
             "place.",
             f"In log, shift {name}.log.1 to {name}.log.{most} up by one number (the highest falls "
             f"away), move {name}.log to {name}.log.1 and leave an empty {name}.log.",
@@ -164,9 +168,11 @@ def heaviest(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "Which folder directly below data holds the most bytes, counting the sizes of all files "
+            "Which folder directly below data holds the most bytes, counting the sizes of all "
+            "files "
             "in it at any depth, hidden ones included? Answer with its name; change nothing.",
-            "For each subfolder of data add up the sizes in bytes of all files below it (also hidden) "
+            "For each subfolder of data add up the sizes in bytes of all files below it (also "
+            "hidden) "
             "and answer with the name of the largest subfolder.",
         ),
         (
@@ -202,9 +208,11 @@ def twins(d: Draw) -> Scene:
         files,
         (
             "Some files in inbox have the same content. Of each group of equal files keep the one "
-            "whose name comes first in byte order and delete the others. Other folders stay as they "
+            "whose name comes first in byte order and delete the others. Other folders stay as "
+            "they "
             "are.",
-            "Deduplicate inbox: among files with identical content only the first by name (C locale) "
+            "Deduplicate inbox: among files with identical content only the first by name (C "
+            "locale) "
             "may remain.",
         ),
         ("export LC_ALL=C", loop + end),

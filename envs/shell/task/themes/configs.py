@@ -36,7 +36,8 @@ def set_key(d: Draw) -> Scene:
     return Scene(
         {"service.ini": written(sections), "service.ini.old": written(_sections(d, 2))},
         (
-            f"In service.ini set timeout in the section [{target}] to {value}. Everything else keeps "
+            f"In service.ini set timeout in the section [{target}] to {value}. Everything else "
+            f"keeps "
             "its value.",
             f"Change service.ini so that [{target}] has timeout = {value}; no other section or key "
             "may change.",
@@ -72,7 +73,8 @@ def complete(d: Draw) -> Scene:
         },
         (
             "Both default.env and local.env have lines KEY=VALUE. Write full.env with every key of "
-            "default.env, sorted by line in byte order: with the value of local.env where it has the "
+            "default.env, sorted by line in byte order: with the value of local.env where it has "
+            "the "
             "key, else with the default.",
             "full.env: all keys of default.env, taking the value from local.env if present there; "
             "lines KEY=VALUE, sorted (C locale). Inputs stay.",
@@ -109,10 +111,13 @@ def conflict(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "Each file in conf sets the port of a service in one line (with or without blanks around "
-            "the =; comment lines do not count). Two services have the same port. Which port is it? "
+            "Each file in conf sets the port of a service in one line (with or without blanks "
+            "around "
+            "the =; comment lines do not count). Two services have the same port. Which port is "
+            "it? "
             "Change nothing.",
-            "Exactly one port number is used by two of the files in conf (ignore lines starting with "
+            "Exactly one port number is used by two of the files in conf (ignore lines starting "
+            "with "
             "#). Answer with that port.",
         ),
         ("grep -h '^port' conf/*.conf | tr -d ' ' | sort | uniq -d",),
@@ -142,7 +147,8 @@ def hosts(d: Draw) -> Scene:
     return Scene(
         {"hosts": "\n".join(rows) + "\n", "hosts.md": prose(d, 1)},
         (
-            f"The file hosts has lines 'ADDRESS NAME ALIAS…'. Give the host {target} (its NAME, the "
+            f"The file hosts has lines 'ADDRESS NAME ALIAS…'. Give the host {target} (its NAME, "
+            f"the "
             f"second word) the address {new}. Comments and other hosts stay as they are.",
             f"In hosts, replace the address of the line whose second word is exactly {target} by "
             f"{new}; keep aliases, comments and order.",
@@ -180,7 +186,8 @@ def differences(d: Draw) -> Scene:
         (
             "Which keys are in both a.conf and b.conf (lines KEY=VALUE, in any order) but with "
             "different values? Write them to differ.txt, one per line, sorted in byte order.",
-            "differ.txt should list, sorted and one per line, the keys that occur in a.conf as well "
+            "differ.txt should list, sorted and one per line, the keys that occur in a.conf as "
+            "well "
             "as b.conf with unequal values.",
         ),
         (

@@ -37,9 +37,11 @@ def largest(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            f"Which file below archive is the largest of those whose name ends in .{ending}? Answer "
+            f"Which file below archive is the largest of those whose name ends in .{ending}? "
+            f"Answer "
             "with its path, beginning with archive/. Change nothing.",
-            f"Find the biggest *.{ending} file (by size in bytes) anywhere under archive and answer "
+            f"Find the biggest *.{ending} file (by size in bytes) anywhere under archive and "
+            f"answer "
             "with its path relative to your home folder (archive/...). Nothing may change.",
         ),
         (f"find archive -name '*.{ending}' -printf '%s %p\\n' | sort -n | tail -1",),

@@ -51,7 +51,8 @@ def commits_of(d: Draw) -> Scene:
     return Scene(
         made.files("repo"),
         (
-            f"How many commits on the branch main of the repository in repo were made by the author "
+            f"How many commits on the branch main of the repository in repo were made by the "
+            f"author "
             f"{author} (exactly that name)? Leave the repository as it is.",
             f"Count {author}'s commits in repo (author name exactly '{author}'). Answer with the "
             "number.",
@@ -95,7 +96,8 @@ def introduced(d: Draw) -> Scene:
         (
             f"Which commit of the repository in repo first brought the text {word} into "
             f"{names[0]}? Answer with the commit's subject line (not its number). Change nothing.",
-            f"Find the oldest commit in repo whose version of {names[0]} contains {word}, and answer "
+            f"Find the oldest commit in repo whose version of {names[0]} contains {word}, and "
+            f"answer "
             "with its subject (first line of the message).",
         ),
         (f"git -C repo log --reverse --format=%s -S{word} -- {quoted(names[0])} | head -1",),
@@ -139,10 +141,13 @@ def restore_deleted(d: Draw) -> Scene:
     return Scene(
         made.files("repo"),
         (
-            f"The file {lost} was deleted from the repository in repo some commits ago. Put it back "
-            f"at repo/{lost} with the content it had just before it was deleted. Do not commit, and "
+            f"The file {lost} was deleted from the repository in repo some commits ago. Put it "
+            f"back "
+            f"at repo/{lost} with the content it had just before it was deleted. Do not commit, "
+            f"and "
             "leave the other files and the branch as they are.",
-            f"Restore repo/{lost} from the history: the last version before its removal. The branch "
+            f"Restore repo/{lost} from the history: the last version before its removal. The "
+            f"branch "
             "must not move and no other file may change.",
         ),
         (f'git -C repo show "$({find})^:{lost}" > repo/{path}',),
@@ -174,7 +179,8 @@ def tag(d: Draw) -> Scene:
         (
             f"In the repository in repo, put a lightweight tag {name} on the commit with the "
             f"subject '{subjects[at]}'. Nothing else changes.",
-            f"Create the lightweight (not annotated) git tag {name} in repo, pointing at the commit "
+            f"Create the lightweight (not annotated) git tag {name} in repo, pointing at the "
+            f"commit "
             f"whose message is '{subjects[at]}'.",
         ),
         (f"git -C repo tag {name} $({find})",),
@@ -215,10 +221,12 @@ def last_good(d: Draw) -> Scene:
     return Scene(
         made.files("repo"),
         (
-            f"In the repository in repo, the value max in limits.conf must not exceed {limit}. From "
+            f"In the repository in repo, the value max in limits.conf must not exceed {limit}. "
+            f"From "
             "some commit on it always does. Create a branch named good at the last commit where it "
             "does not, without checking it out.",
-            f"Find in repo the newest commit whose limits.conf has max <= {limit} and make a branch "
+            f"Find in repo the newest commit whose limits.conf has max <= {limit} and make a "
+            f"branch "
             "good point at it; stay on main and leave the working files alone.",
         ),
         (f"(cd repo && {test})",),

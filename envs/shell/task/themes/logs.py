@@ -138,7 +138,8 @@ def merge(d: Draw) -> Scene:
         files,
         (
             "Each file hosts/NAME.log is the log of the host NAME, one event per line, its time "
-            "first. Merge them into all.log, ordered by time, with the host's name put in as second "
+            "first. Merge them into all.log, ordered by time, with the host's name put in as "
+            "second "
             "word of each line: 'TIME NAME REST'.",
             "Build all.log from hosts/*.log: every line becomes 'time host rest' (host is the file "
             "name without .log), sorted by time. No two events have the same time.",
@@ -197,7 +198,8 @@ def memory_hog(d: Draw) -> Scene:
     return Scene(
         {"processes.txt": table},
         (
-            "processes.txt is a list of processes; KB is the memory of each. Which user's processes "
+            "processes.txt is a list of processes; KB is the memory of each. Which user's "
+            "processes "
             "use the most memory together? Answer with the user's name and change nothing.",
             "Sum the KB column of processes.txt by USER and answer with the user of the largest "
             "sum. The file stays as it is.",
@@ -218,7 +220,9 @@ def zombies(d: Draw) -> Scene:
     pids = {row[0] for row in rows if row[2] == "Z"}
     table = "PID PPID STATE KB USER COMMAND\n" + "".join(" ".join(row) + "\n" for row in rows)
     gold = sorted(parents, key=int)
-    decoys = [Decoy("awk '$3==\"Z\"{print $2}' processes.txt | sort -n | tail -n +2 > parents.txt")]
+    decoys = [
+        Decoy("awk '$3==\"Z\"{print $2}' processes.txt | sort -nu | tail -n +2 > parents.txt")
+    ]
     if pids != parents:
         decoys.append(Decoy("awk '$3==\"Z\"{print $1}' processes.txt | sort -nu > parents.txt"))
     decoys.append(Decoy("awk 'NR>1{print $2}' processes.txt | sort -nu > parents.txt; rm p*s.txt"))

@@ -39,7 +39,10 @@ def scripts(d: Draw) -> Scene:
             'find tools -type f -exec sh -c \'head -c 2 "$1" | grep -qxF "#!" && chmod 755 '
             '"$1"\' _ {} \\;',
         ),
-        tuple({"mode": path, "is": "0755", "name": str(i)} for i, path in enumerate(wanted, 1)),
+        tuple(
+            {"file": path, "as": path, "mode": "0755", "name": str(i)}
+            for i, path in enumerate(wanted, 1)
+        ),
         tuple({"changed": path} for path in wanted),
         decoys=(
             Decoy("chmod -R 755 tools", why="files that are no scripts, too"),
@@ -67,6 +70,7 @@ def world_writable(d: Draw) -> Scene:
         files[f"share/{path}"] = file(given[path], mode)
         if mode & 0o002:
             wanted[f"share/{path}"] = mode & ~0o002
+    shared = any(isinstance(node, Node) and node.mode & 0o020 for node in files.values())
     files["inbox/drop.txt"] = file(prose(d, 1), 0o666)
     one = quoted(next(iter(wanted)))
     return Scene(
@@ -80,7 +84,7 @@ def world_writable(d: Draw) -> Scene:
         ),
         ("find share -type f -perm -o=w -exec chmod o-w {} +",),
         tuple(
-            {"mode": path, "is": f"{mode:04o}", "name": str(number)}
+            {"file": path, "as": path, "mode": f"{mode:04o}", "name": str(number)}
             for number, (path, mode) in enumerate(wanted.items(), 1)
         ),
         tuple({"changed": path} for path in wanted),
@@ -90,7 +94,7 @@ def world_writable(d: Draw) -> Scene:
             Decoy("chmod -R go-w share", why="the group's bit is lost"),
             Decoy(f"chmod o-w {one} && chmod u+x {one}", why="a bit that nobody asked for"),
         )
-        if any(0o020 & mode for mode in (n.mode for n in files.values() if isinstance(n, Node)))
+        if shared
         else (Decoy("find share -type f -exec chmod 600 {} +", why="other bits are lost"),),
         hint="find has -perm -o=w; chmod takes o-w.",
     )
@@ -110,8 +114,8 @@ def private(d: Draw) -> Scene:
             files[f"{here}/{stem}.key"] = file(f"PRIVATE {d.number(10**6, 10**9)}\n", 0o644)
             keys.append(f"{here}/{stem}.key")
             files[f"{here}/{stem}.key.pub"] = f"PUBLIC {d.number(10**6, 10**9)}\n"
-    conditions = [{"mode": path, "is": "0600"} for path in keys]
-    conditions += [{"mode": path, "is": "0700"} for path in places]
+    conditions = [{"file": path, "as": path, "mode": "0600"} for path in keys]
+    conditions += [{"folder": path, "mode": "0700"} for path in places]
     return Scene(
         files,
         (
@@ -158,7 +162,12 @@ def like(d: Draw) -> Scene:
         ),
         ('for f in model/*; do chmod --reference="$f" "site/${f#model/}"; done',),
         tuple(
-            {"mode": f"site/{name}", "is": f"{mode:04o}", "name": str(number)}
+            {
+                "file": f"site/{name}",
+                "as": f"site/{name}",
+                "mode": f"{mode:04o}",
+                "name": str(number),
+            }
             for number, (name, mode) in enumerate(goal.items(), 1)
         ),
         tuple({"changed": f"site/{name}"} for name in names),

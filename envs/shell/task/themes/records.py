@@ -39,9 +39,11 @@ def pick(d: Draw) -> Scene:
     return Scene(
         {"people.json": _written(rows), "old.json": _written(rows[:2])},
         (
-            f"people.json is an array of people. Write to names.json the JSON array of the names of "
+            f"people.json is an array of people. Write to names.json the JSON array of the names "
+            f"of "
             f"those who are active and older than {limit}, sorted alphabetically.",
-            f"names.json should hold a sorted JSON array with the name of each person in people.json "
+            f"names.json should hold a sorted JSON array with the name of each person in "
+            f"people.json "
             f"where active is true and age > {limit}.",
         ),
         (f"jq '[.[] | select({keep}) | .name] | sort' people.json > names.json",),
@@ -81,7 +83,8 @@ def question(d: Draw) -> Scene:
         (
             f"What are the orders in orders.json that ship to {place} worth, all lines together "
             "(pieces times price)? Answer with the whole number and change nothing.",
-            f"Sum pieces*price over all lines of the orders in orders.json whose ship.to is {place}; "
+            f"Sum pieces*price over all lines of the orders in orders.json whose ship.to is "
+            f"{place}; "
             "answer with the total.",
         ),
         (
@@ -119,7 +122,8 @@ def edit(d: Draw) -> Scene:
     return Scene(
         {"config.json": _written(before)},
         (
-            f"In config.json set the port of the service {target} to {port} (a number) and give that "
+            f"In config.json set the port of the service {target} to {port} (a number) and give "
+            f"that "
             f'service a new key owner with the value "{owner}". Everything else stays; layout does '
             "not matter.",
             f"Edit config.json in place: the services entry named {target} gets port {port} and "
@@ -150,7 +154,8 @@ def to_csv(d: Draw) -> Scene:
         {"people.jsonl": text, "readme.txt": prose(d, 1)},
         (
             f"people.jsonl has one JSON object on each line. Write team.csv with the header "
-            f"name,age,tags and one row for each person of the team {team}, in the file's order; tags "
+            f"name,age,tags and one row for each person of the team {team}, in the file's order; "
+            f"tags "
             "is the number of tags.",
             f"Convert the people of team {team} in people.jsonl to team.csv: columns name, age and "
             "tags (how many there are), header first, order unchanged.",
@@ -185,7 +190,8 @@ def merge(d: Draw) -> Scene:
     return Scene(
         {"default.json": _written(base), "local.json": _written(over)},
         (
-            "Merge default.json and local.json into final.json: local values win, keys that only one "
+            "Merge default.json and local.json into final.json: local values win, keys that only "
+            "one "
             "of them has are kept, also inside the inner objects. The two inputs stay.",
             "final.json = default.json overlaid, recursively, with local.json (local wins, nothing "
             "gets lost).",

@@ -33,7 +33,8 @@ def parts(d: Draw) -> Scene:
             f"A text was cut into the parts parts/{name}.1, parts/{name}.2 and so on. Put them "
             f"together in the order of their numbers as {name}.txt; whole.sha256 has its checksum. "
             "The parts stay, and a .bak file is no part.",
-            f"Rebuild {name}.txt from parts/{name}.N (N = 1 … {count}, in numerical order). You can "
+            f"Rebuild {name}.txt from parts/{name}.N (N = 1 … {count}, in numerical order). You "
+            f"can "
             "check the result with sha256sum -c whole.sha256.",
         ),
         (join, "sha256sum -c whole.sha256"),
@@ -69,7 +70,8 @@ def encoded(d: Draw) -> Scene:
         (
             "mail.txt carries files: each stands in base64 between a line 'begin NAME' and a line "
             "'end'. Decode every one of them to files/NAME.",
-            "Extract the base64 attachments of mail.txt ('begin NAME' … 'end') into the folder files "
+            "Extract the base64 attachments of mail.txt ('begin NAME' … 'end') into the folder "
+            "files "
             "under their names, decoded.",
         ),
         (loop,),
@@ -115,7 +117,8 @@ def damaged(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "sums.txt has the SHA-256 checksums that the files in data should have. Replace each file "
+            "sums.txt has the SHA-256 checksums that the files in data should have. Replace each "
+            "file "
             "of data whose checksum is wrong by the file of the same name in copy, and leave the "
             "others alone: their copies are worse.",
             "Check data against sums.txt (sha256sum) and restore only the damaged files from copy. "
@@ -163,7 +166,8 @@ def renames(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "journal.txt lists, oldest first, the renames that were done in box ('OLD -> NEW' on each "
+            "journal.txt lists, oldest first, the renames that were done in box ('OLD -> NEW' on "
+            "each "
             "line). Undo them all, so that every file in box has its original name again.",
             "Reverse the renames recorded in journal.txt (format 'OLD -> NEW', in the order they "
             "happened) inside the folder box. Contents and journal stay.",
@@ -200,9 +204,11 @@ def gaps(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            f"The files papers/{kind}-NNNN.txt are numbered without gaps, but one is missing. Which "
+            f"The files papers/{kind}-NNNN.txt are numbered without gaps, but one is missing. "
+            f"Which "
             "number? Answer with it (leading zeros do not matter) and change nothing.",
-            f"One number between the first and the last of papers/{kind}-NNNN.txt has no .txt file. "
+            f"One number between the first and the last of papers/{kind}-NNNN.txt has no .txt "
+            f"file. "
             "Answer with that number.",
         ),
         (

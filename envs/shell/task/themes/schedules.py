@@ -68,10 +68,12 @@ def runs_a_day(d: Draw) -> Scene:
     return Scene(
         {"jobs.tab": "\n".join(rows) + "\n"},
         (
-            "jobs.tab lists jobs in the format of crontab: minute, hour, day of month, month, day of "
+            "jobs.tab lists jobs in the format of crontab: minute, hour, day of month, month, "
+            "day of "
             f"week (0 is Sunday), command. How many times in all do the jobs run on a {_day(day)}? "
             "Lines that begin with # are comments. Change nothing.",
-            f"By the crontab in jobs.tab, how many job runs start on a {_day(day)} (0 = Sunday in the "
+            f"By the crontab in jobs.tab, how many job runs start on a {_day(day)} (0 = Sunday "
+            f"in the "
             "fifth field), all jobs together? Answer with the number.",
         ),
         (f"awk '{program}' jobs.tab",),
@@ -107,10 +109,12 @@ def disable(d: Draw) -> Scene:
     return Scene(
         {"jobs.tab": "\n".join(rows) + "\n", "jobs.old": prose(d, 2)},
         (
-            f"Switch off every job in jobs.tab that runs the program bin/{name}, by putting '# ' in "
+            f"Switch off every job in jobs.tab that runs the program bin/{name}, by putting '# ' "
+            f"in "
             "front of its line. The program is the sixth word of a line; jobs that only mention "
             "the name, and lines that are comments already, stay as they are.",
-            f"Comment out (prefix '# ') the lines of jobs.tab whose command is bin/{name}; leave all "
+            f"Comment out (prefix '# ') the lines of jobs.tab whose command is bin/{name}; leave "
+            f"all "
             "other lines, also existing comments, untouched.",
         ),
         (
@@ -122,7 +126,10 @@ def disable(d: Draw) -> Scene:
         decoys=(
             Decoy(f"sed -i '/{name}/s/^/# /' jobs.tab", why="comments and mentions, too"),
             Decoy(f"sed -i '/^[^#].*bin\\/{name} /d' jobs.tab", why="deleted"),
-            Decoy(f"sed -i '0,/^[^#].*bin\\/{name} /s/^/# /' jobs.tab", why="everything before"),
+            Decoy(
+                f"sed -i -E 's/^([^# ]+ ){{5}}bin\\/{name}( |$)/#&/' jobs.tab",
+                why="no blank after #",
+            ),
         ),
         hint="awk on the sixth word, or sed with a pattern for five fields and then the program.",
     )
@@ -147,13 +154,16 @@ def move(d: Draw) -> Scene:
         {"jobs.tab": "\n".join(rows) + "\n"},
         (
             f"In jobs.tab (crontab format) the job '{command}' shall run once a week: every "
-            f"{_day(day)} at {hour:02d}:{minute:02d}. Change its line accordingly (plain numbers, * "
+            f"{_day(day)} at {hour:02d}:{minute:02d}. Change its line accordingly (plain "
+            f"numbers, * "
             "for the other fields) and nothing else.",
-            f"Reschedule the job with exactly the command '{command}' in jobs.tab to {_day(day)}s at "
+            f"Reschedule the job with exactly the command '{command}' in jobs.tab to "
+            f"{_day(day)}s at "
             f"{hour:02d}:{minute:02d} (week day as a number, no leading zeros). Other lines stay.",
         ),
         (
-            f"sed -i -E 's/^([^#]+ ){{0}}[^#].* {escaped}$/{minute} {hour} * * {day} {escaped}/' jobs.tab",
+            f"sed -i -E 's/^([^#]+ ){{0}}[^#].* {escaped}$/{minute} {hour} * * {day} {escaped}/' "
+            f"jobs.tab",
         ),
         ({"file": "jobs.tab", "columns": gold},),
         ({"changed": "jobs.tab"},),

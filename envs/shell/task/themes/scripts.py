@@ -74,10 +74,13 @@ def off_by_one(d: Draw) -> Scene:
     return Scene(
         {"count.sh": file("\n".join(broken) + "\n", 0o755), "readme.txt": prose(d, 1)},
         (
-            f"count.sh should work through all numbers from 1 to N (N = {count}) but leaves out the "
-            "last one. Correct the operator in its while line (use -le), change nothing else in it, "
+            f"count.sh should work through all numbers from 1 to N (N = {count}) but leaves out "
+            f"the "
+            "last one. Correct the operator in its while line (use -le), change nothing else in "
+            "it, "
             "and save what it then prints in result.txt.",
-            "The loop in count.sh stops one number short of N. Fix the comparison in the while line "
+            "The loop in count.sh stops one number short of N. Fix the comparison in the while "
+            "line "
             "to -le, leave all other lines, run it and put its output into result.txt.",
         ),
         (fix, "./count.sh > result.txt"),
@@ -128,7 +131,8 @@ def quoting(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "copy.sh fails on names with blanks because two words of its cp line are not quoted. Put "
+            "copy.sh fails on names with blanks because two words of its cp line are not quoted. "
+            "Put "
             "double quotes around both words (nothing else in the script changes), and run it, so "
             "that out holds a copy of every .txt file in in.",
             "Fix the missing double quotes in the cp line of copy.sh (both arguments) and run the "
@@ -169,7 +173,8 @@ def order_of_steps(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "Run the scripts steps/stepN.sh with sh in the order of their numbers (2 before 10) and "
+            "Run the scripts steps/stepN.sh with sh in the order of their numbers (2 before 10) "
+            "and "
             "collect what they print, one after the other, in all.txt.",
             "Execute every steps/step*.sh by increasing number (numerically, so 9 comes before 10) "
             "and write the combined output to all.txt.",

@@ -29,7 +29,8 @@ def join(d: Draw) -> Scene:
         },
         (
             "Join people.csv and amounts.csv on id into joined.csv with the header "
-            "id,name,team,amount. Only ids that are in both tables appear; rows are in the order of "
+            "id,name,team,amount. Only ids that are in both tables appear; rows are in the order "
+            "of "
             "rising id.",
             "Write joined.csv (columns id,name,team,amount, header first): the inner join of "
             "people.csv with amounts.csv by id, sorted by id as a number.",
@@ -42,7 +43,8 @@ def join(d: Draw) -> Scene:
         ({"added": "joined.csv"},),
         decoys=(
             Decoy(
-                "{ echo id,name,team,amount; join -t, -a1 <(tail -n +2 people.csv | sort -t, -k1,1) "
+                "{ echo id,name,team,amount; join -t, -a1 <(tail -n +2 people.csv | sort -t, "
+                "-k1,1) "
                 "<(tail -n +2 amounts.csv | sort -t, -k1,1) | sort -t, -k1,1n; } > joined.csv",
                 why="rows without a partner",
             ),
@@ -75,7 +77,8 @@ def group_sums(d: Draw) -> Scene:
         (
             "Add up the amounts of orders.csv by team. Write totals.csv with the header team,total "
             "and one row for each team that occurs, in any order.",
-            "From orders.csv make totals.csv: header team,total, then each team with the sum of its "
+            "From orders.csv make totals.csv: header team,total, then each team with the sum of "
+            "its "
             "amount column (order of the teams does not matter).",
         ),
         (f"{{ echo team,total; awk -F, '{program}' orders.csv; }} > totals.csv",),
@@ -117,7 +120,8 @@ def filter_rows(d: Draw) -> Scene:
         (
             f"Write the rows of sheet.csv whose team is {team} and whose amount is greater than "
             f"{limit} to picked.csv, with the header, in their order.",
-            f"picked.csv: the header of sheet.csv and, in unchanged order, those rows where team is "
+            f"picked.csv: the header of sheet.csv and, in unchanged order, those rows where team "
+            f"is "
             f"exactly {team} and amount > {limit}.",
         ),
         (f"awk -F, 'NR==1 || ($2==\"{team}\" && $3>{limit})' sheet.csv > picked.csv",),
@@ -192,7 +196,8 @@ def total(d: Draw) -> Scene:
             "memo.txt": prose(d, 2),
         },
         (
-            f"What did the shop {place} take in all, by sales.csv? Each row sells pieces at a price "
+            f"What did the shop {place} take in all, by sales.csv? Each row sells pieces at a "
+            f"price "
             "each. Answer with the sum as a whole number; change nothing.",
             f"Compute the revenue (pieces times price, summed) of shop {place} in sales.csv and "
             "answer with it. No file may change.",
@@ -230,7 +235,8 @@ def sort_rows(d: Draw) -> Scene:
     return Scene(
         {"scores.csv": written([header, *rows])},
         (
-            "Write scores.csv to ranking.csv with the rows ordered by score, the highest first, and "
+            "Write scores.csv to ranking.csv with the rows ordered by score, the highest first, "
+            "and "
             "rows of equal score by name in alphabetical order. The header stays the first line.",
             "ranking.csv should be scores.csv sorted by the score column as numbers, descending; "
             "ties by name ascending; header on top.",

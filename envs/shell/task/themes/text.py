@@ -130,7 +130,8 @@ def addresses(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "Write every mail address that occurs in letters.txt into addresses.txt: each once, one "
+            "Write every mail address that occurs in letters.txt into addresses.txt: each once, "
+            "one "
             "per line, sorted in byte order. Addresses consist of lower-case letters, digits and "
             "dots around an @.",
             "Collect the distinct mail addresses of letters.txt (lower-case letters, digits, dots, "
@@ -182,7 +183,8 @@ def columns(d: Draw) -> Scene:
             f"The columns of table.txt are separated by {separator!r}. Write to short.tsv only the "
             f"columns {wanted}, in that order and separated by tabs, for all rows including the "
             "first. table.txt stays as it is.",
-            f"Turn table.txt (separator {separator!r}) into short.tsv: tab-separated, columns in the "
+            f"Turn table.txt (separator {separator!r}) into short.tsv: tab-separated, columns in "
+            f"the "
             f"order {wanted}; keep the header row and the order of rows.",
         ),
         (f"awk -F'[{separator}]' -v OFS='\\t' '{{print {fields}}}' table.txt > short.tsv",),
@@ -199,7 +201,8 @@ def columns(d: Draw) -> Scene:
                 why="blanks instead of tabs",
             ),
             Decoy(
-                f"awk -F'[{separator}]' -v OFS='\\t' 'NR>1{{print {fields}}}' table.txt > short.tsv",
+                f"awk -F'[{separator}]' -v OFS='\\t' 'NR>1{{print {fields}}}' table.txt > "
+                f"short.tsv",
                 why="without the header",
             ),
         ),
@@ -233,7 +236,8 @@ def strip_comments(d: Draw) -> Scene:
             "Remove from settings.conf all lines that are blank (empty, or spaces and tabs only) "
             "and all comment lines (the first character that is no blank is `#`). Change the file "
             "itself; the other lines keep their order and every character.",
-            "Clean settings.conf in place: drop blank lines and lines whose first visible character "
+            "Clean settings.conf in place: drop blank lines and lines whose first visible "
+            "character "
             "is #. A # later in a line belongs to it. Leave no other file behind.",
         ),
         ("sed -i -E '/^[[:space:]]*(#|$)/d' settings.conf",),
@@ -288,7 +292,7 @@ def frequencies(d: Draw) -> Scene:
     """The commonest words of a text with their counts."""
     top = d.number(3, 5)
     pool = d.some(THINGS, top + d.size(3, 12))
-    counts = {word: 0 for word in pool}
+    counts = dict.fromkeys(pool, 0)
     left = d.size(14, 40)
     for rank, word in enumerate(pool):
         # Different counts at the top, so that the order is certain.
@@ -310,7 +314,8 @@ def frequencies(d: Draw) -> Scene:
             f"Find the {top} commonest words of text.txt (words are separated by spaces and line "
             "ends) and write them to top.txt, the commonest first, one per line as count, a space, "
             "word.",
-            f"Write a ranking of the {top} most frequent words in text.txt to top.txt: lines of the "
+            f"Write a ranking of the {top} most frequent words in text.txt to top.txt: lines of "
+            f"the "
             "form 'count word', highest count first.",
         ),
         (
