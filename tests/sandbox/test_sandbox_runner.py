@@ -84,8 +84,10 @@ def test_bounds_are_those_of_the_run(runner):
     late = runner.run(sh("sleep 60", wall_seconds=0.4))
     assert late.timed_out and time.monotonic() - started < 15
     busy = runner.run(sh("while :; do :; done", cpu_seconds=1.0, wall_seconds=60.0))
-    assert busy.timed_out
-    assert 0.8 < busy.cpu_seconds < 4.0
+    assert (busy.exit_status, busy.cpu_seconds < 4.0) == (None, True)
+    if runner.sandbox.name != "subprocess":
+        # Without walls it is the kernel that ends it, by a signal others could have sent.
+        assert busy.timed_out
     flood = runner.run(sh("yes", output_bytes=1000, wall_seconds=1.0))
     assert flood.truncated and len(flood.stdout) == 1000
     killed = runner.run(sh("kill -9 $$"))

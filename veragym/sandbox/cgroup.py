@@ -273,6 +273,14 @@ class Cgroup:
             raise RunnerUnavailable(f"a control group cannot be made: {error}") from error
         return group
 
+    def bound_memory(self, memory: int) -> None:
+        """Bounds the members' memory anew.
+
+        Raises:
+            OSError: the kernel refuses, as where more is in use already.
+        """
+        self._bound(memory, None, None)
+
     def _bound(self, memory: int | None, processes: int | None, cpu: float | None) -> None:
         if memory is not None and "memory" in self.folders:
             folder = self.folders["memory"]

@@ -45,8 +45,10 @@ _USERS = range(59_000, 60_000)
 _LAUNCHER = Path(__file__).with_name("landlock_launcher.py")
 _ANSWER_S = 30.0
 """How long the launcher may take to answer on a machine under load."""
-_OWN_MEMORY = 24 << 20
-"""Room for the launcher and its keepers, which are members of the session's control group."""
+_OWN_MEMORY = 64 << 20
+"""Room for the launcher while it starts: it is a member of the session's control group."""
+_KEEPER_MEMORY = 4 << 20
+"""Room for the keepers of the shell and of a command, which are as well."""
 _OWN_PROCESSES = 6
 _NULL = b"sandbox: a command cannot hold a null byte\n"
 _ROOT = b"\0root\0"
@@ -235,6 +237,9 @@ class LandlockSession:
             # What the launcher takes by itself is not the commands'.
             self._group.forget_peak()
             self._base_memory = self._group.usage()[1] or 0
+            self._group.bound_memory(
+                self._base_memory + int(spec.limits.memory_bytes) + _KEEPER_MEMORY
+            )
 
     def exec(
         self,

@@ -26,6 +26,7 @@ from typing import Any
 from veragym.core.errors import OptionError
 from veragym.core.verdict import Outcome, Verdict, graded, infra_error, unparsable
 from veragym.core.verifier import Judgeable, Verifier
+from veragym.sandbox.choose import choose_runner
 from veragym.sandbox.interface import Limits, Runner, RunnerUnavailable, RunResult, RunSpec
 from veragym.verifiers.faults import Unreadable
 from veragym.verifiers.program.output import same_output
@@ -91,8 +92,8 @@ class ProgramVerifier(Verifier):
     could smuggle them out with.
 
     Args:
-        runner: where programs run. None gives `infra_error`: there is no default, because the
-            walls around a program are the user's decision.
+        runner: where programs run. None: in the sandbox `choose_runner` finds on this machine; if
+            none works, nothing is run and the verdict is `infra_error`, which names the remedy.
         interpreter: the command that starts Python where the programs run.
         stop_early: with credit "all", stop at the first test that fails.
         durations: report `cpu_seconds` and `peak_memory_bytes`. They differ from run to run, so
@@ -124,22 +125,17 @@ class ProgramVerifier(Verifier):
             code = _code(response)
         except Unreadable as error:
             return unparsable(str(error))
-        if self.runner is None:
-            return infra_error(
-                "no runner was given, so the program was not run; pass "
-                "ProgramVerifier(runner=…) a sandbox, or SubprocessRunner(unsafe=True) for "
-                "programs of your own"
-            )
         try:
-            ran = self._run_all(self.runner, suite, code)
+            runner = self.runner if self.runner is not None else choose_runner()
+            ran = self._run_all(runner, suite, code)
             suspect = all(one.outcome in {*_PROVES_NOTHING, NOT_RUN} for one in ran)
-            if suspect and self.canary and not self._canary_lives(self.runner, suite.limits):
+            if suspect and self.canary and not self._canary_lives(runner, suite.limits):
                 return infra_error(
                     f"the runner cannot run Python by {' '.join(self.interpreter)!r}: a program "
                     "known to work fails too; nothing is concluded about the answer"
                 )
         except RunnerUnavailable as error:
-            return infra_error(f"the program could not be run: {error}")
+            return infra_error(f"the program could not be run: {' '.join(str(error).split())}")
         return self._verdict(suite, ran)
 
     def _run_all(self, runner: Runner, suite: Suite, code: bytes) -> list[Ran]:

@@ -10,7 +10,7 @@ from program_runners import DOWN, PYTHON, Recording, Saying, claim, judge, said,
 
 from veragym.core import Draft, OptionError
 from veragym.core.verdict import Outcome
-from veragym.sandbox import Limits
+from veragym.sandbox import Limits, RunnerUnavailable
 from veragym.sandbox.unsafe import SubprocessRunner
 from veragym.verifiers.program import ProgramVerifier, encode, read_suite
 
@@ -261,10 +261,22 @@ def test_sets_are_the_same_in_any_order_of_their_hashes():
     assert judge()(task(tests, {"deterministic": True}, encoding="tagged"), code).score == 1.0
 
 
-def test_without_a_runner_nothing_is_run_and_nothing_is_scored():
+def test_without_a_runner_and_a_sandbox_nothing_is_run_and_nothing_is_scored(monkeypatch):
+    def refuse():
+        raise RunnerUnavailable("no sandbox works here; apt-get install bubblewrap")
+
+    monkeypatch.setattr("veragym.verifiers.program.solutions.choose_runner", refuse)
     verdict = ProgramVerifier()(task(ADD), GOOD)
     assert verdict.outcome is Outcome.INFRA_ERROR
-    assert "pass ProgramVerifier(runner=" in verdict.reason
+    assert "apt-get install bubblewrap" in verdict.reason
+    assert not verdict.scored
+
+
+def test_without_a_runner_the_sandbox_of_this_machine_is_used(monkeypatch):
+    runner = Recording()
+    monkeypatch.setattr("veragym.verifiers.program.solutions.choose_runner", lambda: runner)
+    assert ProgramVerifier(interpreter=PYTHON)(task(ADD), GOOD).score == 1.0
+    assert len(runner.specs) == len(ADD)
 
 
 def test_a_runner_that_is_down_is_nobodys_wrong_answer():
