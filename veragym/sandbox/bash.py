@@ -54,7 +54,7 @@ WORDS = ("bash", "--norc", "--noprofile", "-c", SCRIPT, "bash")
 """How the shell is started."""
 
 STATE = (
-    '{ declare -p; declare -f; alias -p; shopt -p; umask -p; trap -p; '
+    "{ declare -p; declare -f; alias -p; shopt -p; umask -p; trap -p; "
     'printf "cd -- %q\\n" "$PWD"; set +o; } 2>/dev/null'
 )
 """Everything the shell knows, as commands that bring it back."""
@@ -128,9 +128,7 @@ class Bash:
         self.status = 0
         self.pid = 0
 
-    def begin(
-        self, timeout: float, *, over: Callable[[], bool], watch: int | None = None
-    ) -> None:
+    def begin(self, timeout: float, *, over: Callable[[], bool], watch: int | None = None) -> None:
         """Waits until bash listens; see `run`.
 
         Raises:
@@ -228,7 +226,7 @@ class Bash:
                     # Nobody can write to it any more.
                     poll.unregister(number)
             now = time.monotonic()
-            if (closed or now >= tick or (watch is not None and any(n == watch for n, _ in ready))):
+            if closed or now >= tick or (watch is not None and any(n == watch for n, _ in ready)):
                 if over():
                     self._rest(texts, said)
                     return

@@ -73,10 +73,12 @@ class BubblewrapSandbox:
     Args:
         privileged: make mounts as root where we are root; else in a user namespace in any case.
         groups: bound sessions as a whole by control groups where they can be made.
+        modules: imported once per session, for programs that are forked (`PythonExecutor`).
     """
 
     privileged: bool = True
     groups: bool = True
+    modules: tuple[str, ...] = ()
     name: str = field(default="bubblewrap", init=False)
 
     def found(self) -> Found:
@@ -118,5 +120,9 @@ class BubblewrapSandbox:
         """See `Sandbox.open`."""
         found = self.found()
         return BubblewrapSession(
-            spec or SandboxSpec(), found.mode, found.filter_program, found.support
+            spec or SandboxSpec(),
+            found.mode,
+            found.filter_program,
+            found.support,
+            self.modules,
         )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veragym.sandbox.bubblewrap import supervisor
+from veragym.sandbox.bubblewrap import program, supervisor
 from veragym.sandbox.interface import RunnerUnavailable
 
 INNER = (1000, 1000)
@@ -70,7 +70,7 @@ def _mapped(user: int) -> bool:
     return any(start <= user < start + count for start, _, count in rows)
 
 
-def program() -> str:
+def bwrap() -> str:
     """Where `bwrap` is.
 
     Raises:
@@ -129,15 +129,20 @@ def write_etc(folder: Path, mode: Mode) -> None:
 
 
 def write_code(folder: Path) -> None:
-    """The supervisor, compiled: nothing else of this project is needed inside."""
-    target = folder / "supervisor.pyc"
-    if target.exists():
-        return
+    """What runs inside, compiled: nothing else of this project is needed inside."""
     folder.mkdir(mode=0o755, exist_ok=True)
     unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    py_compile.compile(
-        supervisor.__file__, str(target), doraise=True, invalidation_mode=unchecked
-    )
+    for module in (program, supervisor):
+        target = folder / f"{module.__name__.rpartition('.')[2]}.pyc"
+        if not target.exists():
+            name = f"{target.stem}.py"
+            py_compile.compile(
+                str(module.__file__),
+                str(target),
+                dfile=name,
+                doraise=True,
+                invalidation_mode=unchecked,
+            )
 
 
 def arguments(
@@ -145,7 +150,7 @@ def arguments(
 ) -> list[str]:
     """The command line of `bwrap`; `link` is the descriptor of the supervisor's socket."""
     python, prefix = interpreter()
-    words = [program(), "--as-pid-1", "--hostname", "sandbox", "--cap-add", "ALL"]
+    words = [bwrap(), "--as-pid-1", "--hostname", "sandbox", "--cap-add", "ALL"]
     if mode.privileged:
         words += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
         words += ["--unshare-cgroup-try"]
@@ -174,7 +179,9 @@ def arguments(
     words += ["--ro-bind", str(code), supervisor.CODE]
     words += ["--ro-bind", str(lower), supervisor.LOWER]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
-    start = f"import sys; sys.path.append({supervisor.CODE!r}); import supervisor as s; s.main({link})"
+    start = (
+        f"import sys; sys.path.append({supervisor.CODE!r}); import supervisor as s; s.main({link})"
+    )
     if prefix is not None:
         words += ["--setenv", "LD_LIBRARY_PATH", f"{supervisor.PYTHON}/lib"]
     return [*words, python, "-I", "-S", "-B", "-c", start]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import marshal
 import os
 import select
 import signal
@@ -21,7 +22,7 @@ from veragym.sandbox.bubblewrap import launch, templates
 from veragym.sandbox.bubblewrap.files import Overlaid, read_entries, write_changes
 from veragym.sandbox.bubblewrap.link import Ended, Link
 from veragym.sandbox.cgroup import Cgroup, CgroupSupport
-from veragym.sandbox.interface import RunnerUnavailable, RunResult
+from veragym.sandbox.interface import RunnerUnavailable, RunResult, RunSpec
 from veragym.sandbox.session import HOME, SandboxSpec, SessionClosed, ShellResult, Snapshot
 from veragym.sandbox.tree import Change, Tree
 
@@ -153,23 +154,64 @@ class BubblewrapSession:
         else:
             words = [_bytes(word) for word in command]
             if not words or any(b"\0" in word for word in words):
-                raise OptionError(f"a command must be words without null bytes, got {command!r:.200}")
+                raise OptionError(
+                    f"a command must be words without null bytes, got {command!r:.200}"
+                )
+        script = text if text is not None and len(text) >= _LONG else None
+        variables = self._env({**self.spec.env, **(env or {})})
+        wall = self.spec.limits.wall_seconds if timeout is None else timeout
+
+        def start(key: int, given: list[int], limits: dict[str, int]) -> None:
+            self._ask("start", key, words, variables, limits, False, descriptors=given)
+
+        return self._one_shot(start, script, stdin, wall, note)
+
+    def run(self, spec: RunSpec, program: Sequence[str], flags: Sequence[str] | None) -> RunResult:
+        """Runs something in fresh folders, apart from the session's own; see `PythonExecutor`.
+
+        Args:
+            spec: what to run; bounds on memory, processes and output are the session's.
+            program: words after the interpreter and its flags, or all words.
+            flags: single letters for the warm interpreter; None for a program of its own.
+        """
+        self._check()
+        files = [(name, content) for name, content in spec.files.items()]
+        words = [_bytes(word) for word in program]
+        content = marshal.dumps((words, files, None if flags is None else list(flags)))
+        variables = self._env(spec.env)
+
+        def start(key: int, given: list[int], limits: dict[str, int]) -> None:
+            self._ask("run", key, variables, limits, descriptors=given)
+
+        return self._one_shot(start, content, spec.stdin, spec.limits.wall_seconds, b"")
+
+    def _one_shot(
+        self,
+        start: Callable[[int, list[int], dict[str, int]], None],
+        script: bytes | None,
+        stdin: bytes,
+        wall: float,
+        note: bytes,
+    ) -> RunResult:
+        """Starts something in namespaces of its own and moves its input and output.
+
+        Args:
+            start: asks the supervisor, given a key, descriptors 0, 1, … and limits.
+            script: comes as descriptor 3.
+        """
         limit = self.spec.limits.output_bytes
         before = self._usage()
         key = self._link.new_key()
         seconds = max(1, round(self.spec.limits.cpu_seconds + 0.5))
-        variables = self._env({**self.spec.env, **(env or {})})
         opened = _Descriptors(self.mode.owner if self.mode.privileged else None)
         try:
             (in_read, in_write), (out, out_write) = opened.pipe(), opened.pipe()
             err, err_write = opened.pipe()
             given = [in_read, out_write, err_write]
-            if text is not None and len(text) >= _LONG:
-                given.append(opened.memory(text))
-            limits = {**self._limits(), "RLIMIT_CPU": seconds}
-            self._ask("start", key, words, variables, limits, False, descriptors=given)
+            if script is not None:
+                given.append(opened.memory(script))
+            start(key, given, {**self._limits(), "RLIMIT_CPU": seconds})
             opened.close(*given)
-            wall = self.spec.limits.wall_seconds if timeout is None else timeout
             pump = _Pump(self._link, key, {out: limit, err: limit}, in_write, stdin)
             ended, late, spent = pump.run(
                 time.monotonic() + wall,
@@ -384,9 +426,7 @@ class BubblewrapSession:
         if snapshot.shell:
             key, bash = self._bash()
             names = {*self.spec.env, "PATH", "HOME", "LANG", "TERM"}
-            unset = "".join(
-                f"unset {name}; " for name in sorted(names) if name.isidentifier()
-            )
+            unset = "".join(f"unset {name}; " for name in sorted(names) if name.isidentifier())
             bash.run(
                 f"{{ {unset}eval -- {_quoted(snapshot.shell)}; }} >/dev/null 2>&1".encode(
                     "utf-8", "surrogateescape"
@@ -464,7 +504,9 @@ class BubblewrapSession:
         try:
             return self._link.ask(name, *arguments, descriptors=descriptors)
         except OSError as error:
-            raise RunnerUnavailable(f"the sandbox's supervisor could not {name}: {error}") from error
+            raise RunnerUnavailable(
+                f"the sandbox's supervisor could not {name}: {error}"
+            ) from error
 
     def _env(self, given: Mapping[str, str]) -> dict[bytes, bytes]:
         base = {"PATH": PATH, "HOME": HOME, "LANG": "C.UTF-8", "TERM": "dumb"}

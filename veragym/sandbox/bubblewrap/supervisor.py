@@ -206,7 +206,9 @@ def enter(
         _first_process(settings, limits, run, keep, report_out, python)
     except BaseException as error:
         os.write(report_out, b"broken " + ascii(error).encode()[:1000])
-    os._exit(125)
+    finally:
+        # Whatever happens, there is only one supervisor.
+        os._exit(125)
 
 
 def _first_process(
@@ -235,7 +237,9 @@ def _first_process(
         size = f"size={settings['disk_bytes']},nr_inodes={settings['inodes']}"
         uid, gid = settings["owner"]
         for place in (HOME, "/tmp", "/dev/shm"):  # noqa: S108
-            mount("fresh", place, "tmpfs", _NOSUID | _NODEV, f"{size},mode=0755,uid={uid},gid={gid}")
+            mount(
+                "fresh", place, "tmpfs", _NOSUID | _NODEV, f"{size},mode=0755,uid={uid},gid={gid}"
+            )
     elif settings["python"]:
         unmount(PYTHON)
     ready_in, ready_out = os.pipe()
@@ -252,8 +256,11 @@ def _first_process(
         for place, number in enumerate(numbers):
             os.dup2(number, place, inheritable=True)
         os.closerange(max(3, len(numbers)), 1000 + len(numbers) + 64)
-        run()
-        os._exit(0)
+        try:
+            run()
+        except BaseException as error:
+            os.write(2, b"sandbox: " + ascii(error).encode() + b"\n")
+        os._exit(125)
     for number in numbers:
         os.close(number)
     if settings["nested_user"]:
@@ -316,7 +323,9 @@ def execute(words: list[bytes], env: dict[bytes, bytes]) -> None:
     """Becomes the command, or fails as a shell would."""
     path = env.get(b"PATH", b"/usr/bin")
     tried = (
-        [words[0]] if b"/" in words[0] else [folder + b"/" + words[0] for folder in path.split(b":")]
+        [words[0]]
+        if b"/" in words[0]
+        else [folder + b"/" + words[0] for folder in path.split(b":")]
     )
     status, reason = 127, b"command not found"
     for program in tried:
@@ -611,7 +620,7 @@ class Supervisor:
         except OSError:
             pass
         mount("", "/", "", _PRIVATE | _REC)
-        for module in settings["modules"]:
+        for module in ("program", *settings["modules"]) if settings["modules"] else ():
             try:
                 __import__(module)
             except ImportError:
@@ -646,6 +655,17 @@ class Supervisor:
             os.close(handle)
         else:
             self._say(b"done")
+
+    def do_run(
+        self, given: list[int], key: int, env: dict[bytes, bytes], limits: dict[str, int]
+    ) -> None:
+        """A run in fresh folders; the fourth descriptor is its own description (`program.py`)."""
+
+        def run() -> None:
+            sys.modules["program"].run(3, env, execute)
+
+        self._started[key] = enter(self._settings, limits, run, given, python=True)
+        self._say(b"done")
 
     def do_strike(self, given: list[int], key: int, number: int) -> None:
         if key in self._started:
@@ -702,4 +722,7 @@ def main(link: int) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    Supervisor(_socket.socket(fileno=link)).serve()
+    # A low number, whatever the parent's is: nothing that is started keeps one below 1000.
+    number = os.dup(link)
+    os.close(link)
+    Supervisor(_socket.socket(fileno=number)).serve()

@@ -68,7 +68,9 @@ class Templates:
                     write(tree, path, owner)
                 except OSError as error:
                     _remove(path, os.getpid())
-                    raise RunnerUnavailable(f"files cannot be written to {path}: {error}") from error
+                    raise RunnerUnavailable(
+                        f"files cannot be written to {path}: {error}"
+                    ) from error
                 except OptionError:
                     _remove(path, os.getpid())
                     raise
@@ -86,7 +88,8 @@ class Templates:
             if self._users[path] <= 0:
                 self._idle[path] = None
             while self._idle and (
-                len(self._idle) > _KEPT or sum(map(self._sizes.__getitem__, self._idle)) > _KEPT_BYTES
+                len(self._idle) > _KEPT
+                or sum(map(self._sizes.__getitem__, self._idle)) > _KEPT_BYTES
             ):
                 old, _ = self._idle.popitem(last=False)
                 del self._users[old], self._sizes[old]
