@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -666,21 +667,29 @@ def test_nothing_is_left_when_we_are_killed(sandbox, number, tmp_path):
         process.wait(10)
         assert soon(lambda: not commands_with(nap))
         assert soon(lambda: not list(tmp_path.glob("*/home"))), list(tmp_path.iterdir())
-        assert Path("/proc/self/mountinfo").read_text() == mounts
+        assert soon(lambda: Path("/proc/self/mountinfo").read_text() == mounts)
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
 
 
-def test_folders_of_this_machine_can_be_read_inside(sandbox, tmp_path):
+@pytest.fixture
+def lent():
+    """A folder that everybody on this machine may read, by a path that everybody may walk."""
+    with tempfile.TemporaryDirectory(prefix="lent-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_folders_of_this_machine_can_be_read_inside(sandbox, lent):
     if sandbox.name == "landlock":
         pytest.skip("Landlock shows folders only where they are; see test_landlock")
-    (tmp_path / "word").write_text("shared")
-    place = str(tmp_path) if sandbox.name in WITHOUT_WALLS else "/opt/lent"
-    with sandbox.open(SandboxSpec(folders={place: str(tmp_path)})) as session:
+    (lent / "word").write_text("shared")
+    place = str(lent) if sandbox.name in WITHOUT_WALLS else "/opt/lent"
+    with sandbox.open(SandboxSpec(folders={place: str(lent)})) as session:
         assert session.exec(["cat", f"{place}/word"]).stdout == b"shared"
         if sandbox.name not in WITHOUT_WALLS:
             session.exec(f"echo x > {place}/word; rm {place}/word; touch {place}/other")
-            assert [path.name for path in tmp_path.iterdir()] == ["word"]
-            assert (tmp_path / "word").read_text() == "shared"
+            assert [path.name for path in lent.iterdir()] == ["word"]
+            assert (lent / "word").read_text() == "shared"

@@ -58,6 +58,11 @@ _STATE = (
     "{ declare -p; declare -f; alias -p; shopt -p; umask -p; trap -p; "
     'printf "cd -- %q\\n" "$PWD"; set +o; } 2>/dev/null'
 )
+# Bash reads its script from a pipe that it may open: a script that it has for standard input ends
+# with the first error of syntax.
+_READ = "exec 3<&0 </dev/null; exec bash --norc --noprofile <(exec cat <&3 3<&-) 3<&-"
+# Bash 5.2 has come to harm when it says so of a text of its own, and fails at the next command.
+_UNCLOSED = b"unexpected EOF while looking for matching `)'"
 # Ends, of all that the agent's user runs, what neither descends from KEPT nor is this script; or,
 # where SINCE is given, what descends from KEPT and was started since (in ticks), except SPARED.
 _SWEEP = """
@@ -335,7 +340,8 @@ class DockerSession:
             after = self._meter.read()
             short = self._ran_short(before, after, since)
             code = None
-            if status is None:
+            broken = status == 2 and _UNCLOSED in err and not self._parses(command)
+            if status is None or broken:
                 self._shell = None
                 self._end_strays()
                 code = shell.stream.exit_status()
@@ -353,8 +359,8 @@ class DockerSession:
                 truncated=cut,
                 cpu_seconds=max(0.0, after.cpu_seconds - before.cpu_seconds),
                 peak_memory=after.peak_memory,
-                cwd=shell.cwd if status is not None else "",
-                replaced=status is None,
+                cwd=shell.cwd if status is not None and not broken else "",
+                replaced=status is None or broken,
             )
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
@@ -386,14 +392,19 @@ class DockerSession:
         """See `Session.get`."""
         self._check()
         with _engine(), self._paused():
-            place = "/".join([HOME, *self._resolve(path, make=False)])
+            steps = self._resolve(path, make=False)
+            place = "/".join([HOME, *steps])
             found = self._look(place)
             if found is None or not _regular(found):
                 raise _FileError(f"{path!r:.200} is no regular file")
-            with tarfile.open(fileobj=_Blocks(self._archive(place)), mode="r|") as archive:
+            if not steps[-1].isprintable():
+                # The engine sends no file alone whose name is no text, but it does the folder.
+                place = "/".join([HOME, *steps[:-1], "."])
+            with _opened(self._archive(place)) as archive:
                 for entry in archive:
-                    held = archive.extractfile(entry)
-                    return held.read(limit) if held is not None else b""
+                    if entry.isreg() and _inner(entry.name) == steps[-1]:
+                        held = archive.extractfile(entry)
+                        return held.read(limit) if held is not None else b""
         raise OSError(f"{path!r:.200} is no regular file")
 
     def tree(self) -> Tree:
@@ -580,7 +591,7 @@ class DockerSession:
         """Starts a command under the agent's user; `stdin` None stays open."""
         made = self._api.exec_create(
             self._container,
-            list(words),
+            _sendable(words),
             stdin=True,
             user=_AS_AGENT,
             workdir=HOME,
@@ -611,6 +622,12 @@ class DockerSession:
             if up not in roots or up == self._pid:
                 found.append(pid)
         return found
+
+    def _parses(self, command: str) -> bool:
+        """Whether bash can read a text to its end."""
+        stream = self._start(["bash", "-n", "-c", command], {}, b"")
+        with contextlib.closing(stream):
+            return stream.read(time.monotonic() + 10.0, 1 << 10) and stream.exit_status() == 0
 
     def _end_strays(self) -> None:
         """Ends what a command left; in the last resort by another container."""
@@ -647,8 +664,7 @@ class DockerSession:
         return any(True for _ in told)
 
     def _new_shell(self) -> _Shell:
-        words = [*_INIT, "bash", "--norc", "--noprofile", "-s"]
-        self._shell = _Shell(self._start(words, {}, None))
+        self._shell = _Shell(self._start([*_INIT, "bash", "-c", _READ], {}, None))
         return self._shell
 
     # Files
@@ -662,7 +678,7 @@ class DockerSession:
 
     def _take(self, most: int) -> dict[str, bytes]:
         held = {}
-        with tarfile.open(fileobj=_Blocks(self._archive(_PASSED)), mode="r|") as archive:
+        with _opened(self._archive(_PASSED)) as archive:
             for entry in archive:
                 stream = archive.extractfile(entry) if entry.isreg() else None
                 if stream is not None:
@@ -678,16 +694,20 @@ class DockerSession:
             self._api.unpause(self._container)
 
     def _archive(self, place: str) -> Iterator[bytes]:
-        stream, _ = self._api.get_archive(self._container, place)
+        stream, _ = self._api.get_archive(self._container, os.fsencode(place))
         return iter(stream)
 
     def _look(self, place: str) -> dict[str, Any] | None:
         """What the engine says of one name, whose parents are no links."""
         errors = importlib.import_module("docker.errors")
         try:
-            _, found = self._api.get_archive(self._container, place)
+            _, found = self._api.get_archive(self._container, os.fsencode(place))
         except errors.NotFound:
             return None
+        except errors.APIError as error:
+            if "too many links" in str(error):
+                raise _FileError(f"{place!r:.200} follows too many links") from error
+            raise
         return dict(found)
 
     def _resolve(self, path: str, *, make: bool) -> list[str]:
@@ -724,11 +744,19 @@ class DockerSession:
     def _read(self, limit: int) -> Tree:
         self._check()
         with _engine(), self._paused():
-            return _unpacked(_Blocks(self._archive(f"{HOME}/.")), limit)
+            return _unpacked(self._archive(f"{HOME}/."), limit)
 
 
 class _FileError(OSError):
     """Something about a file in the session, as against the engine's own failures."""
+
+
+def _sendable(words: Sequence[str]) -> list[str]:
+    """Words as the engine takes them, which is only as text: bytes are spelt out for bash."""
+    if all(word.isprintable() or word.isascii() for word in words):
+        return list(words)
+    spelt = ("".join(f"\\x{byte:02x}" for byte in os.fsencode(word)) for word in words)
+    return ["bash", "-c", "exec " + " ".join(f"$'{word}'" for word in spelt)]
 
 
 _GO_DIR, _GO_LINK = 1 << 31, 1 << 27
@@ -775,13 +803,17 @@ def _packed(nodes: Mapping[str, Node]) -> bytes:
     return held.getvalue()
 
 
-def _unpacked(stream: Any, limit: int, names: int = 100_000) -> Tree:
+def _opened(blocks: Iterator[bytes]) -> tarfile.TarFile:
+    """An archive as it arrives."""
+    stream: Any = _Blocks(blocks)
+    return tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape")
+
+
+def _unpacked(blocks: Iterator[bytes], limit: int, names: int = 100_000) -> Tree:
     """The tree of an archive of a home folder, as the engine makes them."""
     found: dict[str, Node] = {}
     groups: dict[str, int] = {}
-    with tarfile.open(
-        fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape"
-    ) as archive:
+    with _opened(blocks) as archive:
         for entry in archive:
             path = _inner(entry.name)
             if not path:
@@ -849,7 +881,10 @@ class _Shell:
         self.stream = stream
         self.number = 0
         self.cwd = HOME
-        stream.send(b"exec 9>&1 >/dev/null 2>&1\nbuiltin printf '%s %s\\0' $$ $PPID >&9\n")
+        stream.send(
+            b'eval "exec ${0##*/}<&-"; BASH_ARGV0=bash; exec 9>&1 >/dev/null 2>&1\n'
+            b"builtin printf '%s %s\\0' $$ $PPID >&9\n"
+        )
         said = stream.until(b"\0", time.monotonic() + 10.0)
         if said is None:
             raise OSError("the image's bash does not start")
@@ -867,10 +902,10 @@ class _Shell:
         # New files each time: late output of a job goes to those that nobody reads any more.
         out, err = (f"{_PASSED}/{name}.{self.number}" for name in ("stdout", "stderr"))
         self.stream.send(
-            f"builtin command -p rm -f {_PASSED}/*\nbuiltin eval -- ".encode()
+            f"builtin command -p rm -f {_PASSED}/std*\neval -- ".encode()
             + quoted
             + f" </dev/null >{out} 2>{err} 9>&-\n".encode()
-            + b"{ builtin printf '%s\\0' $?; builtin pwd -P; builtin printf '\\0'; } >&9\n"
+            + b"builtin printf '%s\\0' $? >&9; builtin pwd -P >&9; builtin printf '\\0' >&9\n"
         )
         return self.finish(end)
 
