@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from veragym.cli import app, doctor
+from veragym.sandbox.cgroup import CgroupSupport
 
 
 def test_the_report_covers_extras_sandboxes_programs_and_compute() -> None:
@@ -21,7 +22,7 @@ def test_the_report_covers_extras_sandboxes_programs_and_compute() -> None:
     found = {(s["group"], s["name"]) for s in report["symptoms"]}
     for name in ("train", "llm", "vllm", "sb3", "gui", "search", "ray", "mcp", "serve", "docker"):
         assert ("extras", name) in found
-    for name in ("bubblewrap", "user namespaces", "landlock", "docker"):
+    for name in ("bubblewrap", "user namespaces", "landlock", "control groups", "docker"):
         assert ("sandboxes", name) in found
     for name in ("node", "gcc", "chromium", "postgresql"):
         assert ("programs", name) in found
@@ -55,12 +56,28 @@ def test_bubblewrap_has_to_work_and_not_only_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert doctor._bubblewrap()[0].remedy == "apt install bubblewrap"
-    _program(tmp_path, "bwrap", "import sys; sys.exit('No permissions to create new namespace')")
+    assert "apt-get install bubblewrap" in doctor._bubblewrap()[0].remedy
+    _program(tmp_path, "bwrap", "print('bubblewrap 99')")
+    reason = "bubblewrap: no permissions to create\nnew namespaces. To get it: something"
+    monkeypatch.setattr(doctor, "_why_not", lambda backend: reason)
     broken = doctor._bubblewrap()[0]
-    assert not broken.present
-    assert "No permissions" in broken.detail
+    assert (broken.present, broken.detail) == (False, "no permissions to create new namespaces.")
     assert "namespaces" in broken.remedy
+    monkeypatch.setattr(doctor, "_why_not", lambda backend: "")
+    assert doctor._bubblewrap()[0].present
+
+
+def test_control_groups_that_cannot_be_made_come_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reason = "control groups cannot be made here (denied); run as root, or otherwise"
+    monkeypatch.setattr(doctor, "_cgroups", lambda: CgroupSupport("v2", reason=reason))
+    found = doctor._control_groups()[0]
+    assert not found.present
+    assert (found.detail, found.remedy) == (
+        "control groups cannot be made here (denied)",
+        "run as root, or otherwise",
+    )
 
 
 def test_a_broken_torch_is_reported_and_not_imported_here(

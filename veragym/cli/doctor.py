@@ -20,6 +20,11 @@ import typer
 
 from veragym.cli.environment import Json
 from veragym.cli.outcome import FAILED, console, emit
+from veragym.sandbox.cgroup import available as _cgroups
+from veragym.sandbox.choose import REMEDIES as _REMEDIES
+from veragym.sandbox.choose import why_not as _why_not
+from veragym.sandbox.interface import RunnerUnavailable
+from veragym.sandbox.landlock import version as _landlock_version
 
 PROBE_S = 30.0
 """Wall seconds a probe may take."""
@@ -74,8 +79,8 @@ def doctor(as_json: Json = False) -> None:
 def examine() -> list[Symptom]:
     """Everything, probed in parallel; a probe that fails is a symptom, not a crash."""
     probes: list[Callable[[], list[Symptom]]] = [
-        _base, _extras, _bubblewrap, _user_namespaces, _landlock, _docker, _node, _gcc, _chromium,
-        _postgresql, _torch, _machine,
+        _base, _extras, _bubblewrap, _user_namespaces, _landlock, _control_groups, _docker, _node,
+        _gcc, _chromium, _postgresql, _torch, _machine,
     ]  # fmt: skip
     with ThreadPoolExecutor(len(probes)) as pool:
         return [symptom for found in pool.map(_guarded, probes) for symptom in found]
@@ -174,23 +179,19 @@ def _extras() -> list[Symptom]:
 
 def _bubblewrap() -> list[Symptom]:
     path = shutil.which("bwrap")
+    remedy = _REMEDIES["bubblewrap"]
     if path is None:
-        remedy = "apt install bubblewrap"
         return [Symptom("sandboxes", "bubblewrap", False, "not installed", remedy)]
-    command = [path, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "true"]
-    works, said = run(command)
-    if works:
-        return [Symptom("sandboxes", "bubblewrap", True, run([path, "--version"])[1])]
-    return [
-        Symptom(
-            "sandboxes",
-            "bubblewrap",
-            False,
-            f"installed, but does not run: {said}",
-            "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, and inside a "
-            "container the permission to create them",
-        )
-    ]
+    return [_tried("bubblewrap", run([path, "--version"])[1])]
+
+
+def _tried(backend: str, detail: str) -> Symptom:
+    """A backend that is trusted only once a command in it failed to get out."""
+    reason = " ".join(_why_not(backend).split())
+    if not reason:
+        return Symptom("sandboxes", backend, True, f"{detail}: keeps a hostile command in")
+    said = reason.removeprefix(f"{backend}: ").partition(" To get it: ")[0]
+    return Symptom("sandboxes", backend, False, said[:500], _REMEDIES[backend])
 
 
 def _user_namespaces() -> list[Symptom]:
@@ -205,12 +206,20 @@ def _user_namespaces() -> list[Symptom]:
 
 def _landlock() -> list[Symptom]:
     try:
-        modules = Path("/sys/kernel/security/lsm").read_text().strip()
-    except OSError:
-        return [Symptom("sandboxes", "landlock", False, "not shown here", "Linux 5.13 or later")]
-    present = "landlock" in modules.split(",")
-    remedy = "" if present else "boot with lsm=landlock,… (Linux 5.13 or later)"
-    return [Symptom("sandboxes", "landlock", present, modules, remedy)]
+        detail = f"version {_landlock_version()} of the kernel's interface"
+    except RunnerUnavailable as error:
+        return [Symptom("sandboxes", "landlock", False, str(error), _REMEDIES["landlock"])]
+    return [_tried("landlock", detail)]
+
+
+def _control_groups() -> list[Symptom]:
+    found = _cgroups()
+    detail = f"{found.version}: memory and processes are bounded by session"
+    if found.usable:
+        return [Symptom("sandboxes", "control groups", True, detail)]
+    said, _, remedy = found.reason.partition("; run as root")
+    remedy = f"run as root{remedy}" if remedy else "mount cgroup2 at /sys/fs/cgroup"
+    return [Symptom("sandboxes", "control groups", False, said, remedy)]
 
 
 def _docker() -> list[Symptom]:
