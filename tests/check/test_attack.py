@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,19 +105,18 @@ def verdict_of(report: Report, name: str) -> str:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_what_takes_the_process_down_is_named_and_said_once(
-    environment: Any, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    environment: Any, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, marked: Marked
 ) -> None:
     monkeypatch.setattr(isolation_module, "MOST_MEMORY", 0.02)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.chdir(tmp_path)
-    before = _processes()
     report = check(environment, seeds=2, limit_s=1.5 if environment is HangsWithTheLock else 30.0)
     (finding,) = report.failures
     assert reason in finding.verdict
     assert finding.name in ("api.completes", "api.works")
     assert list(tmp_path.iterdir()) == []  # neither a core nor a temporary file
-    assert _processes() <= before
+    assert marked.others() == set()
 
 
 def test_a_crash_in_c_is_reported_with_the_place_in_python() -> None:
@@ -135,11 +136,19 @@ def test_fifty_megabytes_of_print_are_a_finding_with_their_size() -> None:
     assert size % 50_000_000 == 0
 
 
-def test_daemons_are_found_and_killed() -> None:
-    before = _processes()
+def test_a_fork_that_nobody_ends_would_be_seen(marked: Marked) -> None:
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    assert marked.others() == {str(pid)}
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def test_daemons_are_found_and_killed(marked: Marked) -> None:
     report = check(StartsDaemons, seeds=2, witnesses=["residue"])
     assert [finding.name for finding in report.failures] == ["residue.processes"]
-    assert _processes() <= before
+    assert marked.others() == set()
 
 
 def test_memory_of_all_processes_counts_together() -> None:
@@ -256,14 +265,31 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _processes() -> set[str]:
-    """Living processes below this one or let go of by one below it (adopted by the first)."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if command and command == Path("/proc/self/cmdline").read_bytes():
-            found.add(folder.name)  # a fork of ours has our command line
-    return {pid for pid in found if _alive(int(pid))}
+class Marked:
+    """Sees the processes forked since: each of them holds our file open, whoever adopted it."""
+
+    def __init__(self) -> None:
+        self.name = f"check-{uuid.uuid4().hex}"
+        self._file = os.memfd_create(self.name)
+
+    def others(self) -> set[str]:
+        """Living processes but this one that hold the file."""
+        found = set()
+        for folder in Path("/proc").glob("[0-9]*"):
+            if folder.name == str(os.getpid()):
+                continue
+            with contextlib.suppress(OSError):
+                for descriptor in (folder / "fd").iterdir():
+                    if self.name in str(descriptor.readlink()):
+                        found.add(folder.name)
+        return {pid for pid in found if _alive(int(pid))}
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+@pytest.fixture
+def marked() -> Iterator[Marked]:
+    made = Marked()
+    yield made
+    made.close()
