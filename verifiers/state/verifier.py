@@ -7,6 +7,7 @@ printed. The score is 1 if everything holds, else 0; which parts held is in `par
     task.secret["check"]    conditions and frame (`check`)
     task.secret["answer"]   where the task asks a question: a text, or several that are right
     task.public["answer"]   its form: `integer` or `text`; absent where nothing is asked
+    task.secret["script"]   where a script has a say, too; whoever judges has run it (`checked`)
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ class FinalState:
     Attributes:
         files: the home folder, read from outside.
         answer: what was said in answer; None if nothing was.
+        checked: what the task's own check script said of the files; None if it was not run.
     """
 
     files: Tree
     answer: str | None = None
+    checked: bool | None = None
 
 
 @lru_cache(maxsize=1)
@@ -81,22 +84,30 @@ class StateVerifier(Verifier):
         form = task.public.get("answer")
         if form is not None and (form not in FORMS or not task.secret.get("answer")):
             return infra_error(f"the task asks for an answer of form {form!r:.40}, without a gold")
-        if not check.conditions and form is None:
+        script = bool(task.secret.get("script"))
+        if not check.conditions and form is None and not script:
             return infra_error("the task asks for nothing: it has neither conditions nor an answer")
         if not isinstance(response, FinalState):
             return unparsable("a final state is judged here, and a text is none")
+        if script and response.checked is None:
+            return infra_error("the task's check script was not run")
         report = check(before, response.files)
         parts = {f"files.{name}": float(held) for name, held in report.conditions.items()}
         parts["frame"] = float(not report.breaches)
         said = [report.told()] if report.conditions or report.breaches else []
         right = True
+        if script:
+            right = response.checked is True
+            parts["script"] = float(right)
+            said.append(f"the check script {'agrees' if right else 'does not agree'}")
         if form is not None:
-            right = right_answer(form, task.secret["answer"], response.answer)
-            parts["answer"] = float(right)
+            answered = right_answer(form, task.secret["answer"], response.answer)
+            parts["answer"] = float(answered)
+            right = right and answered
             if response.answer is None:
                 said.append("no answer was given")
             else:
-                said.append("the answer is right" if right else "the answer is wrong")
+                said.append("the answer is right" if answered else "the answer is wrong")
         score = float(report.holds and right)
         outcome = Outcome.CORRECT if score else Outcome.WRONG
         return Verdict(outcome, score, parts, "; ".join(said))

@@ -41,8 +41,8 @@ class ShellTasks(Generator):
 
     Args:
         themes: names of themes or of single templates; None for all.
-        needs: programs that may be assumed beyond a plain system, such as `jq`; templates that need
-            others are left out. None for those installed on this machine.
+        needs: programs that may be assumed beyond a plain system, such as `jq`; templates that
+            need others are left out. None for those installed on this machine.
 
     Raises:
         OptionError: an unknown name (the nearest are suggested), or nothing is left to draw from.
@@ -63,8 +63,8 @@ class ShellTasks(Generator):
         if not kept:
             missing = sorted({program for each in chosen for program in each.needs})
             raise OptionError(
-                f"none of the chosen templates can be used: they need {', '.join(missing)}; install "
-                "them, or choose other themes"
+                f"none of the chosen templates can be used: they need {', '.join(missing)}; "
+                "install them, or choose other themes"
             )
         self.names = tuple(each.name for each in kept)
 

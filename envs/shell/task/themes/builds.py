@@ -190,17 +190,20 @@ def compiled(d: Draw) -> Scene:
     }
     fixed = f'#include <stdio.h>\n#include "{function}.h"\n' + main.partition("\n")[2]
     other = f'#include "{function}.h"\n' + main
-    build = f"gcc -std=c11 -Werror=implicit-function-declaration -o prog/run prog/main.c prog/{function}.c"
+    build = "gcc -std=c11 -Werror=implicit-function-declaration -o prog/run prog/main.c "
+    build += f"prog/{function}.c"
     add = f"sed -i '1a #include \"{function}.h\"' prog/main.c"
     return Scene(
         files,
         (
             f"prog/main.c uses the function {function} without including {function}.h. Add the "
             f"line "
-            f'#include "{function}.h" directly before or after its other #include, compile main.c and '
+            f'#include "{function}.h" directly before or after its other #include, compile main.c '
+            "and "
             f"{function}.c to prog/run with gcc, and save what the program prints in "
             f"prog/output.txt.",
-            f'Put the missing #include "{function}.h" next to the other include in prog/main.c, build '
+            f'Put the missing #include "{function}.h" next to the other include in prog/main.c, '
+            "build "
             f"prog/run from main.c and {function}.c (gcc), run it and write its output to "
             "prog/output.txt.",
         ),

@@ -109,7 +109,7 @@ def introduced(d: Draw) -> Scene:
             Decoy("", subjects[at - 1], "the one before"),
             Decoy("", subjects[-1], "the last"),
         ),
-        hint="git log -S finds commits that add or remove a text; --reverse shows the oldest first.",
+        hint="git log -S finds commits that add or remove a text; --reverse: the oldest first.",
     )
 
 
@@ -163,7 +163,7 @@ def restore_deleted(d: Draw) -> Scene:
                 why="committed",
             ),
         ),
-        hint="git rev-list -n 1 HEAD -- FILE names the commit that deleted it; show FILE from its ^.",
+        hint="git rev-list -n 1 HEAD -- FILE names the commit that deleted it; show its ^.",
     )
 
 
@@ -244,5 +244,5 @@ def last_good(d: Draw) -> Scene:
         )
         if bad > 1
         else (),
-        hint="Walk git rev-list HEAD, look at git show COMMIT:limits.conf, branch where it is good.",
+        hint="Walk git rev-list HEAD with git show COMMIT:limits.conf; branch where it is good.",
     )

@@ -173,11 +173,13 @@ def renames(d: Draw) -> Scene:
             "happened) inside the folder box. Contents and journal stay.",
         ),
         (back,),
-        tuple(
-            {"file": f"box/{name}", "as": f"box/{now[name]}", "name": str(n)}
-            for n, name in enumerate(names, 1)
-        )
-        + ({"folder": "box", "holds": sorted(names), "name": "box"},),
+        (
+            *(
+                {"file": f"box/{name}", "as": f"box/{now[name]}", "name": str(n)}
+                for n, name in enumerate(names, 1)
+            ),
+            {"folder": "box", "holds": sorted(names), "name": "box"},
+        ),
         ({"added": "box/*"}, {"changed": "box/*"}, *({"removed": path} for path in gone)),
         decoys=(
             Decoy(back.replace("tac", "head -n -1"), why="in the wrong order, and one is missing"),

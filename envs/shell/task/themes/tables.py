@@ -18,7 +18,7 @@ def join(d: Draw) -> Scene:
     people = [[i, d.pick(PEOPLE), d.pick(TEAMS)] for i in ids]
     keys = d.some(ids, max(2, total * 3 // 4)) + [str(n) for n in (1001, 1002)[: d.number(1, 2)]]
     pay = [[key, str(d.number(1000, 9000))] for key in d.mixed(keys)]
-    amounts = dict((key, value) for key, value in pay)
+    amounts = {row[0]: row[1] for row in pay}
     header = ["id", "name", "team", "amount"]
     body = [[*row, amounts[row[0]]] for row in people if row[0] in amounts]
     gold = [header, *sorted(body, key=lambda row: int(row[0]))]
