@@ -1,8 +1,8 @@
 """Sessions opened beforehand and used again: a bounded pool that makes its users wait.
 
 Opening a session takes tens of milliseconds, taking one back to its start less than five. A pool
-keeps at most `size` of them; who comes when all are out waits for one, so that any number of threads
-share a machine's memory. Those nobody used for a while are closed.
+keeps at most `size` of them; who comes when all are out waits for one, so that any number of
+threads share a machine's memory. Those nobody used for a while are closed.
 """
 
 from __future__ import annotations
@@ -99,15 +99,16 @@ class SessionPool:
                         f"{timeout:g} s; release sessions sooner or make the pool larger"
                     )
                 self._change.wait(left)
-        session = None
         try:
             session = self._sandbox.open(self._spec)
-        finally:
+        except BaseException:
             with self._change:
                 self._opening -= 1
-                if session is not None:
-                    self._out.add(id(session))
                 self._change.notify()
+            raise
+        with self._change:
+            self._opening -= 1
+            self._out.add(id(session))
         return session
 
     def release(self, session: Session) -> None:

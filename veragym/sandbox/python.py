@@ -1,9 +1,9 @@
 """Python programs in a sandbox, at the price of a fork.
 
-A fresh interpreter in a fresh sandbox costs tens of milliseconds before the first line runs. Here an
-interpreter waits inside a session with the usual modules imported; each run is forked from it into
-namespaces of its own, with empty folders, without rights, behind the same walls as any command. The
-interpreter itself never sees a program: what to run is read after the fork.
+A fresh interpreter in a fresh sandbox costs tens of milliseconds before the first line runs. Here
+an interpreter waits inside a session with the usual modules imported; each run is forked from it
+into namespaces of its own, with empty folders, without rights, behind the same walls as any
+command. The interpreter itself never sees a program: what to run is read after the fork.
 """
 
 from __future__ import annotations
@@ -50,6 +50,12 @@ def warm_words(argv: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     return None
 
 
+def warm_sandbox() -> Sandbox:
+    """The sandbox whose sessions hold a warm interpreter."""
+    found: Sandbox = BubblewrapSandbox(modules=MODULES)  # type: ignore[assignment]
+    return found
+
+
 @dataclass(frozen=True)
 class PythonExecutor(SandboxRunner):
     """A `Runner` that forks Python programs from a warm interpreter; other commands are started.
@@ -58,7 +64,7 @@ class PythonExecutor(SandboxRunner):
     for each run. Sessions are kept by their limits, so few different limits are best.
     """
 
-    sandbox: Sandbox = field(default_factory=lambda: BubblewrapSandbox(modules=MODULES))
+    sandbox: Sandbox = field(default_factory=warm_sandbox)
 
     def run(self, spec: RunSpec) -> RunResult:
         """See `Runner.run`."""

@@ -122,11 +122,10 @@ def write_changes(template: Tree, target: Tree, file: BinaryIO) -> None:
     for path in sorted(paths):
         if path not in target:
             _write(file, b"w", 0, 0, path, b"")
-    for path in sorted(paths):
-        node = target.get(path)
-        if node is not None:
-            group = node.inode if len(shared.get(node.inode, ())) > 1 else 0
-            _write(file, _WORDS[node.kind], node.mode, group, path, node.content)
+    for path in sorted(paths & target.keys()):
+        node = target[path]
+        group = node.inode if len(shared.get(node.inode, ())) > 1 else 0
+        _write(file, _WORDS[node.kind], node.mode, group, path, node.content)
 
 
 def _write(file: BinaryIO, word: bytes, mode: int, group: int, path: str, content: bytes) -> None:

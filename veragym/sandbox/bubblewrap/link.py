@@ -102,7 +102,7 @@ class Link:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if text != b"hello":
             raise RunnerUnavailable("the sandbox's supervisor did not begin")
-        return next(struct.unpack("iII", packed)[0] for _, kind, packed in extra if kind == 2)
+        return next(int(struct.unpack("iII", data)[0]) for _, kind, data in extra if kind == 2)
 
     def hear(self, timeout: float) -> None:
         """Takes in one message, which can only be that something has ended.
@@ -146,5 +146,5 @@ class Link:
         return text, list(numbers)
 
     def close(self) -> None:
-        """Ends the conversation; the supervisor ends with it, and everything with the supervisor."""
+        """Ends the conversation, the supervisor with it, and everything with the supervisor."""
         self.socket.close()

@@ -1,23 +1,28 @@
 """Runs a Python program in a process that has just been forked from a warm interpreter.
 
-Everything happens in the nested namespaces the supervisor made, with no rights left: this file reads
-what to run only there, so that nothing of one run is ever in the memory another is forked from. What
+Everything happens in the nested namespaces the supervisor made, with no rights left: what to run is
+read only there, so that nothing of one run is ever in the memory another is forked from. What
 a program can tell from a fresh interpreter: modules are imported already, the order of sets of text
 is that of its siblings, and packages beside the standard library are not found.
 """
 
+# Paths are text, as in the supervisor. Whatever a program raises is its own result.
+# ruff: noqa: BLE001, PTH100, PTH103, PTH120, SIM115
+
 from __future__ import annotations
 
-import _signal
 import marshal
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
     from types import CodeType
     from typing import Any, NoReturn
+else:
+    import _signal as signal
 
 
 def run(
@@ -33,7 +38,7 @@ def run(
         execute: becomes another program.
     """
     with open(given, "rb") as file:
-        words, files, flags = marshal.loads(file.read())  # noqa: S302 - the parent wrote it
+        words, files, flags = marshal.loads(file.read())
     try:
         for name, content in files:
             above = os.path.dirname(name)
@@ -53,24 +58,27 @@ def run(
 
 def _become(words: list[bytes], flags: list[str]) -> NoReturn:
     """What the interpreter does around a program."""
-    _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
-    _signal.signal(_signal.SIGXFSZ, _signal.SIG_IGN)
-    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # The old ones are of what was there before the fork.
     errors = "backslashreplace"
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]
-        2, "w", 1, encoding="utf-8", errors=errors, closefd=False
+    streams = (
+        open(0, encoding="utf-8", closefd=False),
+        open(1, "w", encoding="utf-8", closefd=False),
+        open(2, "w", 1, encoding="utf-8", errors=errors, closefd=False),
     )
+    for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
     sys.path[:] = [place for place in sys.path if not place.startswith("/.sandbox")]
     for name in ("supervisor", "program", "__main__"):
         sys.modules.pop(name, None)
     if "random" in sys.modules:
-        sys.modules["random"].seed()  # type: ignore[attr-defined]
+        sys.modules["random"].seed()
     if "site" in sys.modules and "S" not in flags:
-        sys.modules["site"].setquit()  # type: ignore[attr-defined]
-        sys.modules["site"].sethelper()  # type: ignore[attr-defined]
+        sys.modules["site"].setquit()
+        sys.modules["site"].sethelper()
     main = type(sys)("__main__")
     sys.modules["__main__"] = main
     main.__dict__["__builtins__"] = sys.modules["builtins"]
@@ -134,9 +142,9 @@ def _finish(status: int) -> NoReturn:
     """Threads, exit functions, and what is left to write, in the interpreter's order."""
     try:
         if "threading" in sys.modules:
-            sys.modules["threading"]._shutdown()  # type: ignore[attr-defined]
+            sys.modules["threading"]._shutdown()
         if "atexit" in sys.modules:
-            sys.modules["atexit"]._run_exitfuncs()  # type: ignore[attr-defined]
+            sys.modules["atexit"]._run_exitfuncs()
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
     for stream in (sys.stdout, sys.stderr):

@@ -1,5 +1,8 @@
 """A session behind bubblewrap: the parent's side of one supervisor."""
 
+# Descriptors and many small files: `os` is the plain way.
+# ruff: noqa: PTH112, PTH115
+
 from __future__ import annotations
 
 import contextlib
@@ -583,7 +586,7 @@ class _Pump:
         while ended is None or streams:
             now = time.monotonic()
             wait = min(end, tick) - now if not killed else 1.0
-            for number, event in poll.poll(max(0.0, 1000 * wait)):
+            for number, _ in poll.poll(max(0.0, 1000 * wait)):
                 if number == talk:
                     ended = ended or self._link.ended(self._key)
                 elif number == self._to:

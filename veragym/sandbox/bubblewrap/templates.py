@@ -5,6 +5,9 @@ time), so that the next process removes what a killed one left. Those no session
 latest first, up to a bound.
 """
 
+# Descriptors and many small files: `os` is the plain way.
+# ruff: noqa: PTH101, PTH102, PTH114, PTH211
+
 from __future__ import annotations
 
 import atexit
