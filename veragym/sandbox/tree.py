@@ -231,16 +231,24 @@ def _walk(
 @contextmanager
 def _opened(handle: int, name: str, flags: int, mode: int, needed: int) -> Iterator[int]:
     """A name below an open folder, also where its owner, who we may be, has shut it."""
-    shut = mode & needed != needed and os.geteuid() != 0
-    if shut:
-        _set_mode(handle, name, mode | needed)
+    shut = False
     try:
+        # Root may read what is shut, unless it was left without that right.
         descriptor = os.open(name, flags, dir_fd=handle)
+    except PermissionError:
+        shut = mode & needed != needed
+        if not shut:
+            raise
+        _set_mode(handle, name, mode | needed)
         try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(name, flags, dir_fd=handle)
+        except OSError:
+            _set_mode(handle, name, mode)
+            raise
+    try:
+        yield descriptor
     finally:
+        os.close(descriptor)
         if shut:
             _set_mode(handle, name, mode)
 
