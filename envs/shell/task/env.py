@@ -1,4 +1,4 @@
-"""ShellTask-v0: bash in a sandbox over many turns, judged by the files it leaves (A03, C12).
+"""ShellTask-v0: bash in a sandbox over many turns, judged by the files it leaves (C12).
 
 An action is one command for a bash that lasts the whole episode (`actions` says how it may be
 written); `submit` or `answer …` ends the episode. What was done is then read from outside the

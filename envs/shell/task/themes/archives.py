@@ -104,8 +104,8 @@ def extract_one(d: Draw) -> Scene:
     )
 
 
-@template("archives.newest_version")
-def newest_version(d: Draw) -> Scene:
+@template("archives.members_with")
+def members_with(d: Draw) -> Scene:
     """How many files of an archive hold a word: asked, not unpacked."""
     word = d.pick(("urgent", "draft", "approved"))
     packed: dict[str, str] = {}

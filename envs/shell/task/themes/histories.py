@@ -45,7 +45,8 @@ def commits_of(d: Draw) -> Scene:
     """How many commits one person made; another's name begins alike."""
     author = d.pick(PEOPLE)
     authors = [author, f"{author}-smith", *d.some([p for p in PEOPLE if p != author], 2)]
-    made, _, _, who = _history(d, d.size(5, 25), authors)
+    authors += [author] * d.number(0, 3)
+    made, _, _, who = _history(d, d.size(14, 40), authors)
     hits = who.count(author)
     alike = sum(name.startswith(author) for name in who)
     return Scene(
