@@ -122,6 +122,7 @@ class Bash:
         self._owner = owner
         self._limit = self._keep = output_bytes
         self._free: list[str] = []
+        self._next: tuple[str, tuple[int, int]] | None = None
         self._old: list[int] = []
         self._heard = bytearray()
         self._flags = ""
@@ -141,6 +142,15 @@ class Bash:
         self._wait(said, word, end, (), lambda _: False, over, watch, lambda: False)
         if said.status is None:
             raise Desynchronised("bash did not start")
+
+    def ready(self) -> bool:
+        """Whether there are pipes for the next command; those who run in there may break them."""
+        if self._next is None:
+            try:
+                self._next = self._open_pipes()
+            except OSError:
+                return False
+        return True
 
     def run(
         self,
@@ -165,7 +175,8 @@ class Bash:
             keep: bytes of each stream, instead of `output_bytes`.
         """
         self._keep = self._limit if keep is None else keep
-        name, streams = self._open_pipes()
+        name, streams = self._next or self._open_pipes()
+        self._next = None
         text = "eval -- " + shlex.quote(command.decode("utf-8", "surrogateescape"))
         text += f" >{self._place}/{name}o 2>{self._place}/{name}e"
         if self.status and "x" not in self._flags:
@@ -306,7 +317,11 @@ class Bash:
                     os.chown(name + end, *self._owner, dir_fd=self._folder)
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         out = os.open(name + "o", flags, dir_fd=self._folder)
-        return name, (out, os.open(name + "e", flags, dir_fd=self._folder))
+        try:
+            return name, (out, os.open(name + "e", flags, dir_fd=self._folder))
+        except OSError:
+            os.close(out)
+            raise
 
     def _keep_or_close(self, name: str, streams: tuple[int, ...]) -> None:
         """Pipes that somebody still writes to are read on, and others used again."""
@@ -334,6 +349,6 @@ class Bash:
         self._control.close()
         for name in self._free:
             self._unlink(name)
-        for number in (*self._old, self._folder):
+        for number in (*self._old, *(self._next[1] if self._next else ()), self._folder):
             os.close(number)
-        self._old = []
+        self._old, self._next = [], None

@@ -178,7 +178,7 @@ def arguments(
         words += ["--ro-bind", prefix, supervisor.PYTHON]
     for inside, outside in sorted(folders.items()):
         words += ["--ro-bind", outside, inside]
-    words += ["--tmpfs", supervisor.PRIVATE, "--dir", supervisor.SPACE]
+    words += ["--tmpfs", supervisor.PRIVATE, "--dir", supervisor.SPACE, "--dir", supervisor.TALK]
     words += ["--ro-bind", str(code), supervisor.CODE]
     words += ["--ro-bind", str(lower), supervisor.LOWER]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]

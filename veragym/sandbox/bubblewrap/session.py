@@ -243,6 +243,10 @@ class BubblewrapSession:
         note = _NULLS if b"\0" in text else b""
         wall = self.spec.limits.wall_seconds if timeout is None else timeout
         key, bash = self._bash()
+        if not bash.ready():
+            # What ran before has broken what the shell speaks through.
+            self._lose_shell(key)
+            key, bash = self._bash()
         before, ticks = self._usage(), _ticks(bash.pid)
         said = bash.run(
             text.replace(b"\0", b""),
@@ -398,7 +402,7 @@ class BubblewrapSession:
         """See `Session.snapshot`."""
         files = self._overlaid(self.spec.disk_bytes).tree()
         state = b""
-        if self._shell is not None:
+        if self._shell is not None and self._shell[1].ready():
             key, bash = self._shell
             status = bash.status
             said = bash.run(

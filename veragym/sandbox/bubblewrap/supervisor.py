@@ -40,6 +40,7 @@ else:
 
 PRIVATE = "/.sandbox"
 LOWER, SPACE, CODE = f"{PRIVATE}/lower", f"{PRIVATE}/space", f"{PRIVATE}/code"
+TALK = f"{PRIVATE}/talk"
 PYTHON = "/opt/python"
 HOME = "/home/agent"
 EPOCH = 1_704_067_200
@@ -125,7 +126,7 @@ class Home:
     def make(self) -> None:
         """Mounts an empty space and the home folder over it, in place of what was there."""
         if self._made:
-            for place in ("/run", "/dev/shm", "/tmp", HOME, SPACE):
+            for place in ("/dev/shm", "/tmp", HOME, SPACE):
                 unmount(place)
         self._made = True
         own = self._settings
@@ -133,13 +134,12 @@ class Home:
         mount("space", SPACE, "tmpfs", _NOSUID | _NODEV, size)
         for name, mode in (("upper", 0o755), ("work", 0o700), ("tmp", 0o1777), ("shm", 0o1777)):
             self._folder(f"{SPACE}/{name}", mode)
-        os.mkdir(f"{SPACE}/run", 0o711)
         self._copy_shared()
         os.utime(f"{SPACE}/upper", (EPOCH, EPOCH))
         layers = f"lowerdir={LOWER},upperdir={SPACE}/upper,workdir={SPACE}/work"
         options = "index=off,metacopy=off" + ("" if own["privileged"] else ",userxattr")
         mount("home", HOME, "overlay", _NOSUID | _NODEV, f"{layers},{options}")
-        for name, place in (("tmp", "/tmp"), ("shm", "/dev/shm"), ("run", "/run")):
+        for name, place in (("tmp", "/tmp"), ("shm", "/dev/shm")):
             mount(f"{SPACE}/{name}", place, "", _BIND)
 
     def _folder(self, path: str, mode: int) -> None:
@@ -190,6 +190,7 @@ def enter(
     keep: list[int],
     *,
     python: bool = False,
+    talk: bool = False,
 ) -> Started:
     """Starts `run` in a nested namespace, without rights, with only `keep` open.
 
@@ -198,6 +199,7 @@ def enter(
         run: called in the new process with descriptors `keep` as 0, 1, …; it replaces the process
             or returns.
         python: the interpreter stays visible, and home and temporary files are fresh.
+        talk: the folder for the shell's pipes is visible.
     """
     report_in, report_out = os.pipe()
     pid = clone(_NEWNS | _NEWPID | _NEWIPC)
@@ -205,6 +207,8 @@ def enter(
         os.close(report_out)
         return Started(pid, report_in)
     try:
+        if talk:
+            mount(TALK, "/run", "", _BIND)
         _first_process(settings, limits, run, keep, report_out, python)
     except BaseException as error:
         os.write(report_out, b"broken " + ascii(error).encode()[:1000])
@@ -568,6 +572,7 @@ class Supervisor:
         self._link = link
         self._settings: dict[str, Any] = {}
         self._home: Home | None = None
+        self._talking = False
         self._started: dict[int, Started] = {}
 
     def serve(self) -> NoReturn:
@@ -650,9 +655,15 @@ class Supervisor:
                 hold_numbers()
             execute(words, env)
 
-        self._started[key] = enter(self._settings, limits, run, given)
         if shell:
-            handle = os.open(f"{SPACE}/run", os.O_RDONLY | os.O_DIRECTORY)
+            # Each shell's own: whatever the last one did to its folder or to the disk.
+            if self._talking:
+                unmount(TALK)
+            mount("talk", TALK, "tmpfs", _NOSUID | _NODEV | 8, "size=64k,nr_inodes=512,mode=0711")
+            self._talking = True
+        self._started[key] = enter(self._settings, limits, run, given, talk=shell)
+        if shell:
+            handle = os.open(TALK, os.O_RDONLY | os.O_DIRECTORY)
             self._say(b"done", (handle,))
             os.close(handle)
         else:
