@@ -135,21 +135,15 @@ def stop_all(top: int) -> list[tuple[int, int]]:
 
 def end_all(top: int, reap: Any) -> bool:
     """Ends everything below a process; False if something does not die."""
-    limit = time.monotonic() + 10.0
+    limit = time.monotonic() + 20.0
     while time.monotonic() < limit:
         # Orphans come to us, so without a child of ours there is nothing below us.
         if not reap():
             return True
         table = processes()
-        alive = [pid for pid in descendants(table, top) if table[pid][1] not in "ZX"]
-        if alive:
-            # What stands still cannot start another while the others are ended.
-            if len(alive) > 1:
-                stop_all(top)
-                table = processes()
-            for pid in descendants(table, top):
-                if pid in table:
-                    strike(pid, table[pid][3], signal.SIGKILL)
+        for pid in descendants(table, top):
+            if table[pid][1] not in "ZX":
+                strike(pid, table[pid][3], signal.SIGKILL)
         time.sleep(0.0005)
     return False
 
@@ -264,6 +258,10 @@ class Keeper:
             os.setgroups([])
             os.setresgid(config["gid"], config["gid"], config["gid"])
             os.setresuid(config["uid"], config["uid"], config["uid"])
+        # With no new privileges, a program of root's gets none of these back.
+        nothing = struct.pack("=6I", *[0] * 6)
+        if _LIBC.capset(struct.pack("=Ii", 0x2008_0522, 0), nothing):
+            raise Failed(f"capset: {os.strerror(ctypes.get_errno())}")
         prctl(_DEATH_SIGNAL, signal.SIGKILL)
         prctl(_NO_NEW_PRIVS, 1)
         call("landlock_restrict_self", _RESTRICT, walls, config["restrict_flags"])
@@ -305,7 +303,7 @@ class Keeper:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
         poll.register(self.line, select.POLLIN)
-        pause = 0.02
+        pause, longest = 0.02, 0.2 if self.config["cgroup"] else 0.05
         while self.status is None and not self.why:
             ready = poll.poll(pause * 1000)
             self.reap()
@@ -323,7 +321,7 @@ class Keeper:
                     self.say({"still": False})
             elif not ready and self.status is None and not self.held:
                 self.measure()
-                pause = min(0.2, pause * 1.5)
+                pause = min(longest, pause * 1.5)
         os.close(handle)
 
     def measure(self) -> None:
@@ -338,6 +336,9 @@ class Keeper:
         if not self.config["cgroup"]:
             held = memory(below)
             self.peak = max(self.peak, held)
+            # Root is above the kernel's bound for a user.
+            if len(below) > bounds["processes"] + 1:
+                self.why = "processes"
             if held > bounds["memory"]:
                 self.why = "memory"
         now = time.monotonic()

@@ -53,7 +53,10 @@ _OWN_PROCESSES = 6
 _NULL = b"sandbox: a command cannot hold a null byte\n"
 _ROOT = b"\0root\0"
 """Stands in a snapshot for the session's folder, which differs from session to session."""
-_DISK = b"\nsandbox: the disk bound was passed and the command was ended\n"
+_NOTES = {
+    "disk": b"\nsandbox: the disk bound was passed and the command was ended\n",
+    "processes": b"\nsandbox: too many processes were started and the command was ended\n",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Ended:
 
     Attributes:
         status: exit status, or minus the signal.
-        why: `asked`, `cpu`, `memory` or `disk` if the keeper ended it; else empty.
+        why: `asked`, `cpu`, `memory`, `processes` or `disk` if the keeper ended it; else empty.
         cpu: processor seconds of all it started.
         peak: bytes of memory.
     """
@@ -285,8 +288,8 @@ class LandlockSession:
         status, number = (ended.status, None) if ended.status >= 0 else (None, -ended.status)
         failed = ended.status != 0
         spent = number in (9, 24) and ended.cpu >= 0.9 * limits.cpu_seconds
-        if ended.why == "disk":
-            texts[1] = texts[1][: int(limits.output_bytes) - len(_DISK)] + _DISK
+        note = _NOTES.get(ended.why, b"")
+        texts[1] = texts[1][: max(0, int(limits.output_bytes) - len(note))] + note
         return RunResult(
             texts[0],
             texts[1],
@@ -321,7 +324,11 @@ class LandlockSession:
             "env": {name: _plain(value) for name, value in {**self._env(), **env}.items()},
             "places": list(places),
             "rlimits": self._bounds(cpu),
-            "bounds": {"cpu": cpu or 0, "memory": int(self.spec.limits.memory_bytes)},
+            "bounds": {
+                "cpu": cpu or 0,
+                "memory": int(self.spec.limits.memory_bytes),
+                "processes": int(self.spec.limits.processes),
+            },
         }
         ours, theirs = socket.socketpair()
         try:
@@ -376,8 +383,8 @@ class LandlockSession:
             self._shell.close()
             why = self._shell.ended_by
             self._shell = None
-            if why == "disk":
-                error = error[: int(self.spec.limits.output_bytes) - len(_DISK)] + _DISK
+            note = _NOTES.get(why, b"")
+            error = error[: max(0, int(self.spec.limits.output_bytes) - len(note))] + note
         peak, kills = result.peak_memory, 0
         if self._group is not None:
             _, most, now = self._group.usage()
