@@ -53,10 +53,10 @@ def pairs(
         ended = False
         while not ended:
             if oracle is None:
-                action = rng.choice(np.flatnonzero(info["action_mask"]).tolist())
+                action = np.int64(rng.choice(np.flatnonzero(info["action_mask"]).tolist()))
             else:
                 action = next(oracle)
-            _, _, terminated, truncated, info = env.step(np.int64(action))
+            _, _, terminated, truncated, info = env.step(action)
             ended = terminated or truncated
         if not terminated:
             continue

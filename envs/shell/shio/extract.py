@@ -15,12 +15,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-# `-n`, `-n NUM`, `-n[NUM]`, `--lines`, `--lines=NUM`, `--lines[=NUM]`, `--lines NUM`, `--lines <num>`
+# `-n`, `-n NUM`, `-n[NUM]`, `--lines`, `--lines=NUM`, `--lines[=NUM]`, `--lines <num>`
 _NAME = r"--?[A-Za-z0-9][A-Za-z0-9_-]*"
 _META = r"(?:<[^>\s]+>|[A-Z][A-Z0-9_.+\[\]-]*|\[-?\][A-Z]+|'[^']+')"
 _ONE = re.compile(
     rf"(?P<name>{_NAME}|-[^\s\w=,-])"
-    rf"(?:(?P<open>\[=?)(?P<maybe>[^\]]+)\]|=(?P<equals>\S+?)(?=[,\s]|$)| (?P<blank>{_META})(?=[,\s]|$))?"
+    r"(?: ?\[=?(?P<maybe>[^\]]+)\]|=(?P<equals>\S+?)(?=[,\s]|$)"
+    rf"| (?P<blank>{_META})(?=[,\s]|$))?"
 )
 _ENTRY = re.compile(r"^\s{1,12}(?=-)")
 _BREAK = re.compile(r"\s{2,}|\t")

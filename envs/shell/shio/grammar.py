@@ -145,7 +145,7 @@ def rewrite(form: Form, production: Production, fill: Fill) -> Form:
                     return form[:at] + right + form[at + 1 :]
                 inner = _one_word(right)
                 whole = _joined(argument[:place] + inner + argument[place + 1 :])
-                return form[:at] + (whole,) + form[at + 1 :]
+                return (*form[:at], whole, *form[at + 1 :])
     raise OptionError("a sentence has no symbol that could be rewritten")
 
 

@@ -5,11 +5,11 @@ are added to the command at once, and executed if `intermediate`; when no symbol
 is executed and the episode ends. `info["action_mask"]` and `action_mask()` say which productions
 fit, as Stable-Baselines3's MaskablePPO asks for them (`action_masks()`).
 
-Rewards are the published ones (`redundancy`): the intermediate ones if `intermediate`, and at the end
-(m / L) rho, at most rho, less `penalty` if the command failed. L, the number of arguments the task
-asks for, stands in the place of the published horizon; the verdict in `info` is that of the other
-view. `restricted=False` gives the unrestricted arm of the published experiment: any production may
-be put in any place, whether it fits or not.
+Rewards are the published ones (`redundancy`): the intermediate ones if `intermediate`, and at the
+end (m / L) rho, at most rho, less `penalty` if the command failed. L, the number of arguments the
+task asks for, stands in the place of the published horizon; the verdict in `info` is that of the
+other view. `restricted=False` gives the unrestricted arm of the published experiment: any
+production may be put in any place, whether it fits or not.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from veragym.envs.shell.shio.grammar import (
     SLOTS,
     Form,
     at_least,
-    finished,
     fewest_arguments,
+    finished,
     leftmost,
     load,
     rewrite,
@@ -113,6 +113,7 @@ class ShIOGrammarEnv(gym.Env[Observation, np.int64]):
         for i, production in enumerate(self.productions):
             self._of_symbol[production.symbol].append(i)
         size = len(self._symbols) + len(self.productions) + len(self.utilities) + FEEDBACK
+        self._size = size
         self.action_space = gym.spaces.Discrete(len(self.productions))
         self.observation_space = gym.spaces.Box(0.0, 1.0, (size,), np.float32)
         self._form: Form = ()
@@ -136,9 +137,7 @@ class ShIOGrammarEnv(gym.Env[Observation, np.int64]):
         self._feedback = (0.0, 0.0, 0.0, 0.0)
         return self._observation(), self._with_mask(info)
 
-    def step(
-        self, action: np.int64 | int
-    ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Rewrites the leftmost symbol by a production; one that does not fit is refused.
 
         Raises:
@@ -243,7 +242,7 @@ class ShIOGrammarEnv(gym.Env[Observation, np.int64]):
         return {**info, "action_mask": self.action_mask()}
 
     def _observation(self) -> Observation:
-        seen = np.zeros(self.observation_space.shape, np.float32)  # type: ignore[arg-type]
+        seen = np.zeros(self._size, np.float32)
         symbol = leftmost(self._form)
         if symbol is not None:
             seen[self._symbols[symbol]] = 1.0

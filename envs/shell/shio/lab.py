@@ -1,8 +1,8 @@
 """Where commands are run, and what is known of those that were: sessions and an execution cache.
 
-The cache's key is the content: the working tree's digest, folder, standard input, arguments, limits,
-backend and the utility's version. Environments with the same sandbox share one lab per process, and
-processes that are given the same folder share what they found on disk.
+The cache's key is the content: the working tree's digest, folder, standard input, arguments,
+limits, backend and the utility's version. Environments with the same sandbox share one lab per
+process, and processes that are given the same folder share what they found on disk.
 
 What a command did is its exit status, its output, and its effects anywhere it may write: the home
 folder read from outside (`Session.diff`) and, where the sandbox has a private `/tmp`, what was left
@@ -191,6 +191,11 @@ class Lab:
         helped = self.run(_EMPTY, (utility, "--help"))
         said = (helped.stdout if helped.succeeded else "", self.version(utility))
         return tuple(text for text in said if text.strip())
+
+    def forget(self) -> None:
+        """Empties the cache in memory; what is on disk stays."""
+        with self._lock:
+            self._kept.clear()
 
     # -- sessions --------------------------------------------------------------------------------
 
@@ -439,14 +444,6 @@ def chosen(sandbox: str | Sandbox, unsafe: bool) -> Sandbox:
         if isinstance(sandbox, Sandbox):
             return sandbox
         raise OptionError(f"sandbox must be a backend's name or a Sandbox, got {sandbox!r:.80}")
-    if sandbox == "subprocess":
-        from veragym.sandbox.unsafe_session import SubprocessSandbox
-
-        return SubprocessSandbox(unsafe=unsafe)
-    if sandbox == "bubblewrap":
-        from veragym.sandbox.bubblewrap import BubblewrapSandbox
-
-        return BubblewrapSandbox()
     from veragym.sandbox.choose import choose
 
     return choose(sandbox, unsafe=unsafe)

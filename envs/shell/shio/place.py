@@ -22,9 +22,9 @@ TIMES = (1_600_000_000, 1_650_000_000, 1_700_000_000)
 
 _FOLDERS = ("orders", "garden", "harbour", "library", "station", "kitchen", "workshop", "museum")
 _WORDS = (
-    "apple", "Bridge", "candle", "Delta", "engine", "falcon", "Garnet", "hammer", "island", "Jacket",
-    "kettle", "lantern", "Meadow", "needle", "orchid", "Pebble", "quartz", "ribbon", "Saddle",
-    "timber", "umbrella", "Velvet", "window", "yellow", "zephyr",
+    "apple", "Bridge", "candle", "Delta", "engine", "falcon", "Garnet", "hammer", "island",
+    "Jacket", "kettle", "lantern", "Meadow", "needle", "orchid", "Pebble", "quartz", "ribbon",
+    "Saddle", "timber", "umbrella", "Velvet", "window", "yellow", "zephyr",
 )  # fmt: skip
 _NAMES = ("notes", "draft", "plan", "list", "memo", "index", "report", "guide", "log", "story")
 _NEW = ("fresh", "result", "copy", "spare", "extra", "output")

@@ -11,7 +11,8 @@ same command without a_i (published), or without a run of at most three argument
     rho   = max(R_out, R_ctx) if x succeeded (status 0), else 0
 
 sim is 2 LCS / (|a| + |b|) over at most 8,192 characters. beta comes from N = 5 executions of the
-same command: over their pairs, beta = max(0.2, max(0.2, mean - 2 std) - 0.05), std that of a sample.
+same command: over their pairs, beta = max(0.2, max(0.2, mean - 2 std) - 0.05), with the standard
+deviation of a sample.
 
     intermediate reward after a_t     (rho_t - rho_(t-1)) / H, or 1 / H if rho_t = rho_(t-1) = 1
     final reward                      (m / H) rho, and 1 less if x failed

@@ -23,7 +23,6 @@ from veragym.envs.shell.shio.grammar import (
     Form,
     Grammar,
     finished,
-    leftmost,
     load,
     rewrite,
 )
@@ -109,17 +108,21 @@ def grown(grammar: Grammar, tree: Derivation, rng: TaskRng) -> list[Derivation]:
 
 
 def _kept(grammar: Grammar, tree: Derivation, inner: Sequence[str]) -> list[Derivation | None]:
-    """For each new symbol, a child of the old node that has it (or the node itself)."""
+    """For each new symbol what stays there: the node itself, else one of its children, else None.
+
+    Where the node's own symbol comes again (`<option> <options>`), the whole old node goes there,
+    and what stands beside it is new.
+    """
+    own = grammar.productions[tree.production].symbol
+    if own in inner:
+        at = inner.index(own)
+        return [tree if i == at else None for i in range(len(inner))]
     rest = [*tree.below]
     found: list[Derivation | None] = []
     for symbol in inner:
-        match = next(
-            (c for c in rest if grammar.productions[c.production].symbol == symbol), None
-        )
+        match = next((c for c in rest if grammar.productions[c.production].symbol == symbol), None)
         if match is not None:
             rest.remove(match)
-        elif symbol == grammar.productions[tree.production].symbol:
-            match = tree
         found.append(match)
     return found
 
@@ -132,7 +135,9 @@ def _variants(grammar: Grammar, symbol: str, depth: int, rng: TaskRng) -> list[D
         if symbol in inner:
             continue
         choices = [
-            _variants(grammar, s, depth - 1, rng)[:3] if depth > 1 else [smallest(grammar.utility, s)]
+            _variants(grammar, s, depth - 1, rng)[:3]
+            if depth > 1
+            else [smallest(grammar.utility, s)]
             for s in inner
         ]
         for below in itertools.islice(itertools.product(*choices), 6):
@@ -164,7 +169,7 @@ def search(
     start = grammar.start[0][0][0]
     seen: set[tuple[str, ...]] = set()
     stack = [smallest(grammar.utility, start)]
-    stack += [t for t in grown(grammar, stack[0], rng) if t.production != stack[0].production]
+    stack += grown(grammar, stack[0], rng)
     stack.reverse()
     while stack and tries > 0:
         tree = stack.pop()
@@ -205,6 +210,6 @@ def recorded(utility: str, wanted: int) -> list[tuple[int, ...]]:
 
 
 def reach(utility: str) -> int:
-    """The most arguments for which a command was found on every working tree surveyed; 0 if none."""
+    """The most arguments for which commands were found on all working trees surveyed, or 0."""
     entry = _found().get(utility)
     return 0 if entry is None or entry["version"] != load(utility).version else int(entry["reach"])

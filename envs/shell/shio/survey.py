@@ -11,6 +11,7 @@ them; the oracle tries these first, and tasks ask for no more arguments than wer
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import sys
@@ -21,7 +22,7 @@ from typing import Any
 
 from veragym.core.seeding import TaskRng
 from veragym.envs.shell.shio.grammar import Grammar, known, load
-from veragym.envs.shell.shio.lab import Lab, lab_for
+from veragym.envs.shell.shio.lab import Lab, chosen
 from veragym.envs.shell.shio.place import place
 from veragym.envs.shell.shio.redundancy import irreducible
 from veragym.envs.shell.shio.search import (
@@ -38,7 +39,7 @@ TREES = (0, 1, 2)
 """Working trees on which productions are tried."""
 SURVEYED = tuple(range(100, 106))
 """Working trees on which commands are searched."""
-FARTHEST = 5
+FARTHEST = 6
 """Arguments beyond which no search is made."""
 MOST_TRIED = 60
 """Commands with a production that are run before it counts as refused."""
@@ -133,11 +134,10 @@ def found(lab: Lab, utility: str) -> dict[str, Any]:
         return held[numbers]
 
     for wanted in range(2, FARTHEST + 1):
-        for attempt, number in enumerate(SURVEYED[:2]):
+        for attempt, number in enumerate(SURVEYED[:3]):
             rng = TaskRng.from_seed("survey", utility, wanted, attempt)
-            numbers = search(
-                grammar, place(number).fill, wanted, lambda a, n=number: holds(n, a), rng, 80
-            )
+            judge = functools.partial(holds, number)
+            numbers = search(grammar, place(number).fill, wanted, judge, rng, 120)
             if numbers is not None:
                 rates(numbers)
         if not any(length >= wanted for length in lengths.values()):
@@ -174,7 +174,7 @@ def main(words: Sequence[str]) -> int:
     if not words or words[0] not in surveys:
         sys.stderr.write(f"say what to survey: {' or '.join(surveys)}\n")
         return 2
-    lab = lab_for("subprocess", unsafe=True)
+    lab = Lab(chosen("auto", False))
     path = HERE / f"{words[0]}.json"
     data = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     for utility in words[1:] or known():

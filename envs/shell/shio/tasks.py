@@ -121,7 +121,9 @@ def question(where: Place, utility: str, wanted: int) -> str:
     below = [name[len(where.cwd) + 1 :] for name in names]
     kinds = {name: where.tree[full] for name, full in zip(below, names)}
     listed = "\n".join(
-        f"  {name}/" if node.kind == "folder" else f"  {name} ({node.size} bytes)"
+        f"  {name}/"
+        if node.kind == "folder"
+        else f"  {name} ({node.size} bytes)"
         if node.kind == "file"
         else f"  {name} (link)"
         for name, node in kinds.items()

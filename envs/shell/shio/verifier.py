@@ -115,5 +115,3 @@ def verdict_of(found: Assessment, wanted: int) -> Verdict:
         return Verdict(Outcome.CORRECT, 1.0, parts, reason, evidence)
     outcome = Outcome.PARTIAL if score > 0.0 else Outcome.WRONG
     return Verdict(outcome, score, parts, reason, evidence)
-
-

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from itertools import pairwise
 
 import pytest
 
@@ -32,8 +33,8 @@ def test_contents_have_what_options_of_text_tools_look_at(number):
     where = place(number)
     for name in where.fill["text"]:
         lines = where.content(name).decode().split("\n")
-        assert any(a == b and a for a, b in zip(lines, lines[1:])), "neighbours that repeat"
-        assert any(a == b == "" for a, b in zip(lines, lines[1:])), "two blank lines"
+        assert any(a == b and a for a, b in pairwise(lines)), "neighbours that repeat"
+        assert any(a == b == "" for a, b in pairwise(lines)), "two blank lines"
         assert any("\t" in line for line in lines)
         assert any(len(line) > 40 for line in lines)
         assert any(c.isupper() for line in lines for c in line)
