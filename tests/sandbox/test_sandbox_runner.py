@@ -26,7 +26,7 @@ def runner(request):
         sandbox = SubprocessSandbox(unsafe=True)
     else:
         reason = choosing.why_not(request.param)
-        if reason and request.param in REQUIRED:
+        if "refused" in reason or (reason and request.param in REQUIRED):
             pytest.fail(reason)
         if reason:
             pytest.skip(reason)

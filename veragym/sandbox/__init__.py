@@ -3,6 +3,8 @@
 choose      choose, choose_runner                                   what works on this machine
 interface   Runner, RunSpec, RunResult, Limits, RunnerUnavailable   one command in a fresh place
 session     Sandbox, Session, SandboxSpec, ShellResult, Snapshot    a place to work in
+languages   prepare, compile_and_run                            Python, C and JavaScript
+runner      SandboxRunner                                       a Runner over any Sandbox
 tree        Tree, Node, Change, changes, read_folder                files as a value
 unsafe      SubprocessRunner(unsafe=True)                           no walls at all
 unsafe_session  SubprocessSandbox(unsafe=True)                      no walls at all
