@@ -6,7 +6,7 @@ printed. The score is 1 if everything holds, else 0; which parts held is in `par
     task.secret["files"]    the files at the start (`records`)
     task.secret["check"]    conditions and frame (`check`)
     task.secret["answer"]   where the task asks a question: a text, or several that are right
-    task.public["answer"]   its form: `integer` or `text`; absent where nothing is asked
+    task.public["answer_form"]   its form: `integer` or `text`; absent where nothing is asked
     task.secret["script"]   where a script has a say, too; whoever judges has run it (`checked`)
 """
 
@@ -81,7 +81,7 @@ class StateVerifier(Verifier):
         except CheckFault:
             # The fault's text may quote the secret.
             return infra_error("the task's check or its files are malformed; validate the task")
-        form = task.public.get("answer")
+        form = task.public.get("answer_form")
         if form is not None and (form not in FORMS or not task.secret.get("answer")):
             return infra_error(f"the task asks for an answer of form {form!r:.40}, without a gold")
         script = bool(task.secret.get("script"))

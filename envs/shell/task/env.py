@@ -36,7 +36,7 @@ from veragym.verifiers.state import (
 )
 
 ENV_ID = "ShellTask-v0"
-PATIENCE = 4
+PATIENCE = 3
 """So often may one action in a row lead to the same observation and the same files."""
 HOW = (
     "You work in bash, in your home folder (~), where all of this takes place. Each message is one "
@@ -139,7 +139,7 @@ class ShellTaskEnv(TaskEnv):
         self._place.begin(self._start)
         self._cwd, self._same, self._last, self._verdict = HOME, 0, (), None
         self._keys = [self.state_key()]
-        ending = HOW_TO_ANSWER if task.public.get("answer") else HOW_TO_END
+        ending = HOW_TO_ANSWER if task.public.get("answer_form") else HOW_TO_END
         hint = self.generator.hint(task, self._hint_level) if self._hint_level else ""
         parts = [task.prompt, hint and f"Hint: {hint}", f"{HOW} {ending}"]
         return "\n\n".join(part for part in parts if part) + f"\n[in ~{turns_line(self.max_turns)}]"
@@ -279,7 +279,7 @@ class ShellTaskEnv(TaskEnv):
         report = check(self._start, self._now() or Tree())
         goals = {f"files.{name}": held for name, held in report.conditions.items()}
         due = [goals[f"files.{name}"] for name, held in begun.items() if not held]
-        if "answer" in self.task.public:
+        if "answer_form" in self.task.public:
             parts = self._verdict.parts if self._verdict is not None else {}
             goals["answer"] = parts.get("answer") == 1.0
             due.append(goals["answer"])

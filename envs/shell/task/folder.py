@@ -224,7 +224,7 @@ def draft_of(source: Source, tree: Tree) -> Draft:
     if "script" in data:
         secret["script"] = {"text": data["script"]}
     if "answer" in data:
-        public["answer"] = data["answer"]["form"]
+        public["answer_form"] = data["answer"]["form"]
         gold = data["answer"]["is"]
         secret["answer"] = [str(g) for g in gold] if isinstance(gold, list) else str(gold)
     content = json.dumps([source.folder.name, secret["files"], secret["check"]], sort_keys=True)

@@ -126,7 +126,7 @@ def draft(chosen: Template, scene: Scene, rng: TaskRng) -> Draft:
     }
     gold: Any = None
     if scene.answer is not None:
-        public["answer"] = scene.answer.form
+        public["answer_form"] = scene.answer.form
         secret["answer"] = gold = scene.answer.gold
     content = json.dumps([chosen.name, tree.digest, check, gold], sort_keys=True)
     return Draft(content, scene.prompts[wording], public, secret)

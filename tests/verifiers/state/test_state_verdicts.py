@@ -13,7 +13,7 @@ BEFORE = Tree({"log.txt": "b\na\nb\n", "keep.txt": "keep\n"})
 
 
 def task(answer=None, form=None, **check):
-    public = {} if form is None else {"answer": form}
+    public = {} if form is None else {"answer_form": form}
     secret = {"files": tree_to_json(BEFORE), "check": check}
     if answer is not None:
         secret["answer"] = answer
