@@ -1,0 +1,438 @@
+"""The generator behind CodeRepair-v0: a repository, bugs that are proven to be ones, hidden tests.
+
+A repository holds one to four programs of different families as modules of one package, a README
+with the rules, tests and a few files beside. Bugs are put into places that the families name. Each
+is proven here: the programs are run with and without it (they are texts of our own), it must change
+what at least one visible and `FEWEST` hidden uses give, and so must all bugs together. Hidden
+uses differ from visible ones. What is right is what the reference gives.
+
+In a task's secret:
+
+    files     the repository as it is handed out        check    what may change in it
+    sources   the files that are judged                 package  their package
+    groups    hidden tests: {"name", "uses", "expected"}, both tagged (`values.encode`);
+              `bug 1`, … fail at the start, `kept` holds then and must go on holding
+    fixes     {"path", "old", "new", "kind"}: what puts everything right, one after the other
+"""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from veragym.core.errors import OptionError, TaskMismatch
+from veragym.core.generator import Generator
+from veragym.core.seeding import TaskRng
+from veragym.core.task import Draft, Solution, Task
+from veragym.envs.shell.repair import programs as _programs
+from veragym.envs.shell.repair.program import (
+    FAMILIES,
+    KINDS,
+    Place,
+    Program,
+    Step,
+    places,
+    written,
+)
+from veragym.envs.shell.repair.trusted import outcomes
+from veragym.envs.shell.repair.visible import RUN_TESTS, test_file
+from veragym.envs.shell.task.template import Draw
+from veragym.envs.shell.task.words import PLACES, prose
+from veragym.sandbox.tree import Tree
+from veragym.verifiers.program import encode
+from veragym.verifiers.state import tree_to_json
+
+assert _programs  # imported for the families it registers
+
+FEWEST = 2
+"""Hidden uses that must show a bug."""
+VISIBLE, DRAWN = 7, 36
+"""Uses drawn for the tests that are shown (at first), and for the hidden ones."""
+MOST_HIDDEN = 8
+MODULES = 8
+"""Modules of a package, at most."""
+NOTES = ("CHANGES.txt", "docs/notes.txt", "data/sample.txt")
+LEAVE = "Tests, README and all other files stay as they are, and no file is added."
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A drawn program with uses of it and what the reference gives for them."""
+
+    family: str
+    program: Program
+    shown: list[list[Step]]
+    hidden: list[list[Step]]
+    shown_right: list[Any]
+    hidden_right: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A proven bug: the program it is in, its place, and the uses that show it."""
+
+    owner: int
+    place: Place
+    shown: frozenset[int]
+    hidden: frozenset[int]
+
+
+class RepairTasks(Generator):
+    """Draws repositories.
+
+    Args:
+        families: names of families to draw from; None for all.
+
+    Raises:
+        OptionError: an unknown name (the nearest are suggested), or none at all.
+    """
+
+    def __init__(self, families: str | Iterable[str] | None = None) -> None:
+        if families is None:
+            families = FAMILIES
+        elif isinstance(families, str):
+            families = [families]
+        elif isinstance(families, (set, frozenset)):
+            families = sorted(families, key=str)
+        self.names = tuple(dict.fromkeys(map(str, families)))
+        for name in self.names:
+            if name not in FAMILIES:
+                near = difflib.get_close_matches(name, FAMILIES, 3)
+                hint = f" Nearest: {', '.join(near)}." if near else ""
+                raise OptionError(f"unknown family {name!r:.80}.{hint} All: {', '.join(FAMILIES)}.")
+        if not self.names:
+            raise OptionError("families is empty; name at least one, or pass None for all")
+
+    def sample(self, rng: TaskRng, level: float) -> Draft:
+        d = Draw(rng, level)
+        while True:
+            tested = _programs_of(d, self.names)
+            bugs = _bugs(d, tested)
+            if bugs:
+                return _draft(d, tested, bugs)
+
+    def solve(self, task: Task) -> Solution:
+        """What is wrong, and one action that mends it all."""
+        secret = read_secret(task)
+        steps = [f"{fix['path']}: {KINDS[fix['kind']]}" for fix in secret["fixes"]]
+        mended = mended_sources(secret)
+        return Solution(mended_script(mended), tuple(steps), _ending(mended_script(mended)))
+
+    def decoys(self, task: Task) -> list[str]:
+        """Near misses and known tricks, each as one action that ends the episode."""
+        secret = read_secret(task)
+        mended = mended_sources(secret)
+        script = mended_script(mended)
+        path = secret["fixes"][0]["path"]
+        scripts = [
+            "rm -r tests",
+            "sed -i 's/self.assert.*/pass/' tests/*.py",
+            f"{script}\nsed -i 's/self.assert.*/pass/' tests/*.py",
+            f"{script}\necho done >> README.md",
+            f"{script}\necho '# notes' > notes.py",
+            f"rm {path}",
+            f"echo 'import os; os._exit(0)' > {path}",
+            f"mkdir spare; mv {path} spare/module.py; ln -s ../spare/module.py {path}",
+            "printf 'import sys\\nsys.exit(0)\\n' > sitecustomize.py",
+            "printf 'print(\"0 failed\")\\n' > run_tests.py",
+        ]
+        files = secret["files"]
+        if len(secret["fixes"]) > 1:
+            first = secret["fixes"][0]
+            text = _text(files[first["path"]]).replace(first["old"], first["new"], 1)
+            scripts.append(mended_script({first["path"]: text}))
+        return [_ending(each) for each in scripts]
+
+    def hint(self, task: Task, level: int) -> str:
+        """1: what kind of bugs and where; 2: the lines; 3: what to write instead."""
+        if level <= 0:
+            return ""
+        said = []
+        for fix in read_secret(task)["fixes"]:
+            line = f"{fix['path']}: {KINDS[fix['kind']]}"
+            if level >= 2:
+                line += f", at\n{fix['old']}"
+            if level >= 3:
+                line += f"\nwhich should be\n{fix['new']}"
+            said.append(line)
+        return "\n".join(said)
+
+    def paraphrases(self, task: Task, n: int) -> list[str]:
+        rows = [str(text) for text in read_secret(task)["wordings"] if text != task.prompt]
+        return rows[: max(n, 0)]
+
+
+def read_secret(task: Any) -> Any:
+    """The secret part of a task of this environment.
+
+    Raises:
+        TaskMismatch: it is not there.
+    """
+    needed = {"files", "check", "sources", "package", "groups", "fixes", "wordings"}
+    if needed - set(task.secret):
+        raise TaskMismatch(
+            f"task {getattr(task, 'id', '')!r} does not hold its repository in its secret part; "
+            "hand over the whole Task, or the dict that Task.to_json() gave"
+        )
+    return task.secret
+
+
+def mended_sources(secret: Any) -> dict[str, str]:
+    """The modules that had bugs, put right."""
+    found: dict[str, str] = {}
+    for fix in secret["fixes"]:
+        path = fix["path"]
+        text = found.get(path, _text(secret["files"][path]))
+        found[path] = text.replace(fix["old"], fix["new"], 1)
+    return found
+
+
+def mended_script(files: Mapping[str, str]) -> str:
+    """A shell script that writes these files."""
+    return "\n".join(
+        f"printf %s {base64.b64encode(text.encode()).decode()} | base64 -d > {path}"
+        for path, text in files.items()
+    )
+
+
+def _ending(script: str) -> str:
+    return json.dumps({"command": script, "submit": True})
+
+
+def _text(row: Any) -> str:
+    return str(row if isinstance(row, str) else row["text"])
+
+
+def _programs_of(d: Draw, names: Sequence[str]) -> list[Tested]:
+    """One to four programs whose modules have different names."""
+    most = 1 + (d.level >= 0.35) + (d.level >= 0.75) + (d.level > 1.0)
+    found: list[Tested] = []
+    taken: set[str] = set()
+    for name in d.some(names, most):
+        program = FAMILIES[name](d)
+        if taken & set(program.modules) or len(taken) + len(program.modules) > MODULES:
+            continue
+        taken |= set(program.modules)
+        found.append(_tested(d, name, program))
+    return found
+
+
+def _tested(d: Draw, name: str, program: Program) -> Tested:
+    drawn: dict[str, list[Step]] = {}
+    for _ in range(VISIBLE + DRAWN):
+        use = program.use(d)
+        drawn.setdefault(json.dumps(use), use)
+    uses = list(drawn.values())
+    right = outcomes(program.modules, uses)
+    at = min(VISIBLE, len(uses) // 3)
+    return Tested(name, program, uses[:at], uses[at:], right[:at], right[at:])
+
+
+def _bugs(d: Draw, tested: Sequence[Tested]) -> list[Bug]:
+    """As many proven bugs as are wanted, or none if they cannot be found."""
+    wanted = 1 + (d.level >= 0.4) + (d.level >= 0.8)
+    tried = d.mixed([(n, p) for n, t in enumerate(tested) for p in places(t.program.modules)])
+    found: list[Bug] = []
+    for owner, place in tried:
+        if len(found) == wanted:
+            break
+        bug = _proven(tested[owner], owner, place)
+        if bug is not None and _apart(tested, [*found, bug]):
+            found.append(bug)
+    if len(found) < wanted:
+        return []
+    return found if _together(tested, found) else []
+
+
+def _proven(tested: Tested, owner: int, place: Place) -> Bug | None:
+    """The bug, if what it breaks is seen."""
+    modules = tested.program.modules
+    shown = outcomes(modules, tested.shown, [place])
+    hidden = outcomes(modules, tested.hidden, [place])
+    a, b = _differing(shown, tested.shown_right), _differing(hidden, tested.hidden_right)
+    return Bug(owner, place, a, b) if a and len(b) >= FEWEST else None
+
+
+def _differing(got: Sequence[Any], right: Sequence[Any]) -> frozenset[int]:
+    rows = enumerate(zip(got, right, strict=True))
+    return frozenset(n for n, (one, two) in rows if not _alike(one, two))
+
+
+def _alike(one: Any, two: Any) -> bool:
+    """Whether two outcomes are the same to the verifier: 1 is not 1.0, nor True."""
+    return bool(encode(one) == encode(two))
+
+
+def _apart(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
+    """Whether the bugs stand on different lines and each is seen where the others are not."""
+    lines: set[tuple[str, int]] = set()
+    for bug in bugs:
+        mine = {(bug.place.module, n) for n in _lines(tested[bug.owner], bug)}
+        if lines & mine:
+            return False
+        lines |= mine
+    return all(len(_own(bug, bugs)) >= FEWEST for bug in bugs)
+
+
+def _own(bug: Bug, bugs: Sequence[Bug]) -> frozenset[int]:
+    """Hidden uses that show this bug and no other."""
+    others = [b.hidden for b in bugs if b is not bug and b.owner == bug.owner]
+    return bug.hidden.difference(*others)
+
+
+def _lines(tested: Tested, bug: Bug) -> range:
+    """Lines of the right text that the bug touches, and one around them."""
+    module = bug.place.module
+    right = written(module, tested.program.modules[module]).splitlines()
+    broken = written(module, tested.program.modules[module], [bug.place]).splitlines()
+    first, last = _span(broken, right)[1]
+    return range(first - 1, max(last, first + 1) + 1)
+
+
+def _span(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where two texts differ, as one stretch of lines in each."""
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return (start, len(old) - end), (start, len(new) - end)
+
+
+def _together(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
+    """Whether the uses of each bug still fail when all are there."""
+    for owner in {bug.owner for bug in bugs}:
+        mine = [bug for bug in bugs if bug.owner == owner]
+        t = tested[owner]
+        wrong = [bug.place for bug in mine]
+        hidden = _differing(outcomes(t.program.modules, t.hidden, wrong), t.hidden_right)
+        if not all(_own(bug, bugs) <= hidden for bug in mine):
+            return False
+    return True
+
+
+def _fixes(package: str, tested: Sequence[Tested], bugs: Sequence[Bug]) -> list[dict[str, str]]:
+    """Replacements of whole lines that put everything right, one after the other."""
+    found = []
+    for n, bug in enumerate(bugs):
+        module = bug.place.module
+        template = tested[bug.owner].program.modules[module]
+        rest = [b.place for b in bugs[n:] if b.owner == bug.owner]
+        old = written(module, template, rest).splitlines(keepends=True)
+        new = written(module, template, rest[1:]).splitlines(keepends=True)
+        (a, b), (c, e) = _span(old, new)
+        text = "".join(old)
+        # Neighbouring lines until the stretch is there only once.
+        while a == b or text.count("".join(old[a:b])) != 1:
+            if a > 0:
+                a, c = a - 1, c - 1
+            else:
+                b, e = b + 1, e + 1
+        found.append(
+            {
+                "path": f"{package}/{module}.py",
+                "old": "".join(old[a:b]),
+                "new": "".join(new[c:e]),
+                "kind": bug.place.kind,
+            }
+        )
+    return found
+
+
+def _groups(tested: Sequence[Tested], bugs: Sequence[Bug]) -> list[dict[str, Any]]:
+    rows: list[tuple[str, list[tuple[list[Step], Any]]]] = []
+    for n, bug in enumerate(bugs, 1):
+        t = tested[bug.owner]
+        own = sorted(_own(bug, bugs))[:MOST_HIDDEN]
+        rows.append((f"bug {n}", [(t.hidden[i], t.hidden_right[i]) for i in own]))
+    kept: list[tuple[list[Step], Any]] = []
+    for n, t in enumerate(tested):
+        wrong = [bug.place for bug in bugs if bug.owner == n]
+        broken = _differing(outcomes(t.program.modules, t.hidden, wrong), t.hidden_right)
+        still = [i for i in range(len(t.hidden)) if i not in broken][:MOST_HIDDEN]
+        kept += [(t.hidden[i], t.hidden_right[i]) for i in still]
+    if kept:
+        rows.append(("kept", kept))
+    return [
+        {
+            "name": name,
+            "uses": encode([use for use, _ in pairs]),
+            "expected": encode([right for _, right in pairs]),
+        }
+        for name, pairs in rows
+    ]
+
+
+def _draft(d: Draw, tested: Sequence[Tested], bugs: Sequence[Bug]) -> Draft:
+    package = f"{d.pick(PLACES)}_{d.pick(('kit', 'tools', 'core', 'lib', 'parts', 'works'))}"
+    files: dict[str, str] = {f"{package}/__init__.py": f'"""{package}: see README.md."""\n'}
+    readme = [f"# {package}", ""]
+    failing = 0
+    for n, t in enumerate(tested):
+        wrong = [bug.place for bug in bugs if bug.owner == n]
+        for module, text in t.program.modules.items():
+            files[f"{package}/{module}.py"] = written(module, text, wrong)
+        name = next(iter(t.program.modules))
+        files[f"tests/test_{name}.py"] = test_file(package, t.shown, t.shown_right)
+        readme += [f"## {name}", "", f"Code that {t.program.about}.", ""]
+        readme += [*(f"- {rule}" for rule in t.program.rules), ""]
+        failing += len(_differing(outcomes(t.program.modules, t.shown, wrong), t.shown_right))
+    readme += [
+        "## Tests",
+        "",
+        "`python3 run_tests.py`, or one file: `python3 run_tests.py NAME`.",
+        "",
+    ]
+    files["README.md"] = "\n".join(readme)
+    files["run_tests.py"] = RUN_TESTS
+    files["tests/__init__.py"] = ""
+    for name in d.some(NOTES, d.size(1, 3)):
+        files[name] = prose(d, d.number(2, 6))
+    sources = sorted(path for path in files if path.startswith(f"{package}/"))
+    check = {
+        "all": [],
+        "frame": [
+            *({"changed": path} for path in sources),
+            {"added": "**/__pycache__"},
+            {"added": "**/__pycache__/**"},
+        ],
+    }
+    fixes = _fixes(package, tested, bugs)
+    groups = _groups(tested, bugs)
+    total = sum(len(t.shown) for t in tested)
+    many = "a bug" if len(bugs) == 1 else f"{len(bugs)} bugs"
+    where = sorted({fix["path"] for fix in fixes})
+    place = f" Look in {' and '.join(where)}." if d.level < 0.25 else ""
+    wordings = (
+        f"The Python package {package} has {many}: {failing} of its {total} tests fail "
+        f"(`python3 run_tests.py`).{place} README.md says what each function has to do. Mend the "
+        f"code in {package}/, so that everything in the README holds, also where no test looks: "
+        f"other tests will be run. {LEAVE}",
+        f"Repair {package}. Its README.md is right, its tests are right, and {failing} of "
+        f"{total} of them fail because of {many} in {package}/.{place} Your repair is judged by "
+        f"tests you cannot see, of the same rules. {LEAVE}",
+        f"`python3 run_tests.py` reports {failing} failures in {total} tests. Find {many} in the "
+        f"modules of {package} and correct them, so that the code does what README.md says for "
+        f"every input, not only those tested. {LEAVE}",
+    )
+    public = {
+        "families": [t.family for t in tested],
+        "modules": sum(len(t.program.modules) for t in tested),
+        "bugs": len(bugs),
+    }
+    secret: dict[str, Any] = {
+        "files": tree_to_json(Tree(files)),
+        "check": check,
+        "sources": sources,
+        "package": package,
+        "groups": groups,
+        "fixes": fixes,
+        "wordings": list(wordings),
+    }
+    content = json.dumps([secret["files"], groups], sort_keys=True)
+    return Draft(content, d.pick(wordings), public, secret)
