@@ -4,6 +4,7 @@
     tasks verify        tasks to a file, answers from a file
     check card          does an environment's reward deserve trust; a page that says so
     train eval          the reference agents
+    sandbox             attacks on what contains programs here
     doctor version      what this machine has
 
 Exit statuses: 0 done; 1 what was asked about failed; 2 the command was not understood (unknown id,
@@ -34,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "card": "card:card",
     "train": "train:train",
     "eval": "eval:evaluate",
+    "sandbox": "sandbox:sandbox",
     "doctor": "doctor:doctor",
     "version": "version:version",
 }
