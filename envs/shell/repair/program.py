@@ -21,7 +21,7 @@ from typing import Any
 from veragym.envs.shell.task.template import Draw
 
 _PLACE = re.compile(r"⟦([a-z ]+)¦(.*?)¦(.*?)⟧", re.DOTALL)
-_WORD = re.compile(r"<<([a-z_]+)>>")
+_WORD = re.compile(r"<<([A-Za-z_]+)>>")
 
 KINDS: Mapping[str, str] = {
     "boundary": "a comparison is off at its border",

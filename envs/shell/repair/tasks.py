@@ -2,9 +2,9 @@
 
 A repository holds one to four programs of different families as modules of one package, a README
 with the rules, tests and a few files beside. Bugs are put into places that the families name. Each
-is proven here: the programs are run with and without it (they are texts of our own), it must change
-what at least one visible and `FEWEST` hidden uses give, and so must all bugs together. Hidden
-uses differ from visible ones. What is right is what the reference gives.
+is proven here: the programs are run with and without it (they are texts of our own), and it must
+change what a visible and at least `FEWEST` hidden uses give that no other bug changes, also when
+all bugs are there. Hidden uses differ from visible ones. What is right is what the reference gives.
 
 In a task's secret:
 
@@ -49,10 +49,13 @@ from veragym.verifiers.state import tree_to_json
 assert _programs  # imported for the families it registers
 
 FEWEST = 2
-"""Hidden uses that must show a bug."""
-VISIBLE, DRAWN = 7, 36
-"""Uses drawn for the tests that are shown (at first), and for the hidden ones."""
-MOST_HIDDEN = 8
+"""Hidden uses that must show a bug; one more is shown."""
+POOL = 150
+"""Uses drawn of a program, from which tests are taken."""
+SHOWN_FAILING, SHOWN_KEPT = 2, 5
+"""Visible tests, at most: of a bug, and of what works."""
+HIDDEN_FAILING, HIDDEN_KEPT = 8, 12
+"""Hidden ones, likewise."""
 MODULES = 8
 """Modules of a package, at most."""
 NOTES = ("CHANGES.txt", "docs/notes.txt", "data/sample.txt")
@@ -65,10 +68,14 @@ class Tested:
 
     family: str
     program: Program
-    shown: list[list[Step]]
-    hidden: list[list[Step]]
-    shown_right: list[Any]
-    hidden_right: list[Any]
+    uses: list[list[Step]]
+    right: list[Any]
+
+    def broken(self, wrong: Sequence[Place]) -> frozenset[int]:
+        """Uses that give something else with these bugs; 1 is not 1.0, nor True."""
+        got = outcomes(self.program.modules, self.uses, wrong)
+        rows = enumerate(zip(got, self.right, strict=True))
+        return frozenset(n for n, (one, two) in rows if encode(one) != encode(two))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,20 @@ class Bug:
 
     owner: int
     place: Place
-    shown: frozenset[int]
-    hidden: frozenset[int]
+    seen: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Uses of one program that become tests, by their numbers.
+
+    Attributes:
+        failing: by number of the bug.
+        kept: what works.
+    """
+
+    failing: Mapping[int, list[int]]
+    kept: list[int]
 
 
 class RepairTasks(Generator):
@@ -113,7 +132,9 @@ class RepairTasks(Generator):
             tested = _programs_of(d, self.names)
             bugs = _bugs(d, tested)
             if bugs:
-                return _draft(d, tested, bugs)
+                shown, hidden = _tests(tested, bugs)
+                if _hold(tested, bugs, shown) and _hold(tested, bugs, hidden):
+                    return _draft(d, tested, bugs, shown, hidden)
 
     def solve(self, task: Task) -> Solution:
         """What is wrong, and one action that mends it all."""
@@ -223,13 +244,11 @@ def _programs_of(d: Draw, names: Sequence[str]) -> list[Tested]:
 
 def _tested(d: Draw, name: str, program: Program) -> Tested:
     drawn: dict[str, list[Step]] = {}
-    for _ in range(VISIBLE + DRAWN):
+    for _ in range(POOL):
         use = program.use(d)
         drawn.setdefault(json.dumps(use), use)
     uses = list(drawn.values())
-    right = outcomes(program.modules, uses)
-    at = min(VISIBLE, len(uses) // 3)
-    return Tested(name, program, uses[:at], uses[at:], right[:at], right[at:])
+    return Tested(name, program, uses, outcomes(program.modules, uses))
 
 
 def _bugs(d: Draw, tested: Sequence[Tested]) -> list[Bug]:
@@ -240,31 +259,10 @@ def _bugs(d: Draw, tested: Sequence[Tested]) -> list[Bug]:
     for owner, place in tried:
         if len(found) == wanted:
             break
-        bug = _proven(tested[owner], owner, place)
-        if bug is not None and _apart(tested, [*found, bug]):
+        bug = Bug(owner, place, tested[owner].broken([place]))
+        if _apart(tested, [*found, bug]):
             found.append(bug)
-    if len(found) < wanted:
-        return []
-    return found if _together(tested, found) else []
-
-
-def _proven(tested: Tested, owner: int, place: Place) -> Bug | None:
-    """The bug, if what it breaks is seen."""
-    modules = tested.program.modules
-    shown = outcomes(modules, tested.shown, [place])
-    hidden = outcomes(modules, tested.hidden, [place])
-    a, b = _differing(shown, tested.shown_right), _differing(hidden, tested.hidden_right)
-    return Bug(owner, place, a, b) if a and len(b) >= FEWEST else None
-
-
-def _differing(got: Sequence[Any], right: Sequence[Any]) -> frozenset[int]:
-    rows = enumerate(zip(got, right, strict=True))
-    return frozenset(n for n, (one, two) in rows if not _alike(one, two))
-
-
-def _alike(one: Any, two: Any) -> bool:
-    """Whether two outcomes are the same to the verifier: 1 is not 1.0, nor True."""
-    return bool(encode(one) == encode(two))
+    return found if len(found) == wanted and _together(tested, found) else []
 
 
 def _apart(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
@@ -275,13 +273,13 @@ def _apart(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
         if lines & mine:
             return False
         lines |= mine
-    return all(len(_own(bug, bugs)) >= FEWEST for bug in bugs)
+    return all(len(_own(bug, bugs)) > FEWEST for bug in bugs)
 
 
 def _own(bug: Bug, bugs: Sequence[Bug]) -> frozenset[int]:
-    """Hidden uses that show this bug and no other."""
-    others = [b.hidden for b in bugs if b is not bug and b.owner == bug.owner]
-    return bug.hidden.difference(*others)
+    """Uses that show this bug and no other."""
+    others = [other.seen for other in bugs if other is not bug and other.owner == bug.owner]
+    return bug.seen.difference(*others)
 
 
 def _lines(tested: Tested, bug: Bug) -> range:
@@ -308,11 +306,48 @@ def _together(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
     """Whether the uses of each bug still fail when all are there."""
     for owner in {bug.owner for bug in bugs}:
         mine = [bug for bug in bugs if bug.owner == owner]
-        t = tested[owner]
-        wrong = [bug.place for bug in mine]
-        hidden = _differing(outcomes(t.program.modules, t.hidden, wrong), t.hidden_right)
-        if not all(_own(bug, bugs) <= hidden for bug in mine):
+        broken = tested[owner].broken([bug.place for bug in mine])
+        if not all(_own(bug, bugs) <= broken for bug in mine):
             return False
+    return True
+
+
+def _tests(tested: Sequence[Tested], bugs: Sequence[Bug]) -> tuple[list[Chosen], list[Chosen]]:
+    """Visible and hidden tests of each program; no use is both."""
+    shown, hidden = [], []
+    for owner, t in enumerate(tested):
+        mine = {n: bug for n, bug in enumerate(bugs, 1) if bug.owner == owner}
+        broken = t.broken([bug.place for bug in mine.values()])
+        kept = [n for n in range(len(t.uses)) if n not in broken]
+        here: dict[int, list[int]] = {}
+        there: dict[int, list[int]] = {}
+        for n, bug in mine.items():
+            own = sorted(_own(bug, bugs))
+            cut = min(SHOWN_FAILING, len(own) - FEWEST)
+            here[n], there[n] = own[:cut], own[cut : cut + HIDDEN_FAILING]
+        cut = min(SHOWN_KEPT, len(kept) // 2)
+        shown.append(Chosen(here, kept[:cut]))
+        hidden.append(Chosen(there, kept[cut : cut + HIDDEN_KEPT]))
+    return shown, hidden
+
+
+def _hold(tested: Sequence[Tested], bugs: Sequence[Bug], tests: Sequence[Chosen]) -> bool:
+    """Whether tests, each group begun afresh as it will be, say of broken code what they must.
+
+    A bug may make what one use gives depend on those before it.
+    """
+    for owner, (t, chosen) in enumerate(zip(tested, tests, strict=True)):
+        wrong = [bug.place for bug in bugs if bug.owner == owner]
+        for numbers, fails in [
+            *((row, True) for row in chosen.failing.values()),
+            (chosen.kept, False),
+        ]:
+            got = outcomes(t.program.modules, [t.uses[i] for i in numbers], wrong)
+            different = [
+                encode(one) != encode(t.right[i]) for one, i in zip(got, numbers, strict=True)
+            ]
+            if not all(different) if fails else any(different):
+                return False
     return True
 
 
@@ -344,44 +379,51 @@ def _fixes(package: str, tested: Sequence[Tested], bugs: Sequence[Bug]) -> list[
     return found
 
 
-def _groups(tested: Sequence[Tested], bugs: Sequence[Bug]) -> list[dict[str, Any]]:
-    rows: list[tuple[str, list[tuple[list[Step], Any]]]] = []
-    for n, bug in enumerate(bugs, 1):
-        t = tested[bug.owner]
-        own = sorted(_own(bug, bugs))[:MOST_HIDDEN]
-        rows.append((f"bug {n}", [(t.hidden[i], t.hidden_right[i]) for i in own]))
-    kept: list[tuple[list[Step], Any]] = []
-    for n, t in enumerate(tested):
-        wrong = [bug.place for bug in bugs if bug.owner == n]
-        broken = _differing(outcomes(t.program.modules, t.hidden, wrong), t.hidden_right)
-        still = [i for i in range(len(t.hidden)) if i not in broken][:MOST_HIDDEN]
-        kept += [(t.hidden[i], t.hidden_right[i]) for i in still]
-    if kept:
-        rows.append(("kept", kept))
+def _groups(tested: Sequence[Tested], hidden: Sequence[Chosen]) -> list[dict[str, Any]]:
+    rows: dict[str, list[tuple[list[Step], Any]]] = {}
+    for t, chosen in zip(tested, hidden, strict=True):
+        for n, numbers in chosen.failing.items():
+            rows[f"bug {n}"] = [(t.uses[i], t.right[i]) for i in numbers]
+    kept = [
+        (t.uses[i], t.right[i])
+        for t, chosen in zip(tested, hidden, strict=True)
+        for i in chosen.kept
+    ]
+    found = dict(sorted(rows.items())) | ({"kept": kept} if kept else {})
     return [
         {
             "name": name,
             "uses": encode([use for use, _ in pairs]),
             "expected": encode([right for _, right in pairs]),
         }
-        for name, pairs in rows
+        for name, pairs in found.items()
     ]
 
 
-def _draft(d: Draw, tested: Sequence[Tested], bugs: Sequence[Bug]) -> Draft:
+def _draft(
+    d: Draw,
+    tested: Sequence[Tested],
+    bugs: Sequence[Bug],
+    shown: Sequence[Chosen],
+    hidden: Sequence[Chosen],
+) -> Draft:
     package = f"{d.pick(PLACES)}_{d.pick(('kit', 'tools', 'core', 'lib', 'parts', 'works'))}"
     files: dict[str, str] = {f"{package}/__init__.py": f'"""{package}: see README.md."""\n'}
     readme = [f"# {package}", ""]
-    failing = 0
+    total = failing = 0
     for n, t in enumerate(tested):
         wrong = [bug.place for bug in bugs if bug.owner == n]
         for module, text in t.program.modules.items():
             files[f"{package}/{module}.py"] = written(module, text, wrong)
         name = next(iter(t.program.modules))
-        files[f"tests/test_{name}.py"] = test_file(package, t.shown, t.shown_right)
+        numbers = sorted([*shown[n].kept, *(i for row in shown[n].failing.values() for i in row)])
+        files[f"tests/test_{name}.py"] = test_file(
+            package, [t.uses[i] for i in numbers], [t.right[i] for i in numbers]
+        )
+        total += len(numbers)
+        failing += len(numbers) - len(shown[n].kept)
         readme += [f"## {name}", "", f"Code that {t.program.about}.", ""]
         readme += [*(f"- {rule}" for rule in t.program.rules), ""]
-        failing += len(_differing(outcomes(t.program.modules, t.shown, wrong), t.shown_right))
     readme += [
         "## Tests",
         "",
@@ -403,8 +445,7 @@ def _draft(d: Draw, tested: Sequence[Tested], bugs: Sequence[Bug]) -> Draft:
         ],
     }
     fixes = _fixes(package, tested, bugs)
-    groups = _groups(tested, bugs)
-    total = sum(len(t.shown) for t in tested)
+    groups = _groups(tested, hidden)
     many = "a bug" if len(bugs) == 1 else f"{len(bugs)} bugs"
     where = sorted({fix["path"] for fix in fixes})
     place = f" Look in {' and '.join(where)}." if d.level < 0.25 else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from veragym.envs.shell.repair.program import Step
 
-RUN_TESTS = '''"""Runs every test below tests/ and says how each ended: python3 run_tests.py [module]"""
+RUN_TESTS = '''"""Runs the tests below tests/, or one file of them: python3 run_tests.py [NAME]"""
 
 import sys
 import unittest
