@@ -13,7 +13,8 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from typing import IO
+from collections.abc import Callable
+from typing import IO, Any
 
 MOST_BYTES = 8 << 20
 MOST_MEMBERS = 5000
@@ -22,7 +23,11 @@ _FAULTS = (
     OverflowError, MemoryError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
     UnicodeError,
 )  # fmt: skip
-_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_OPENERS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 
 
 def members_of(content: bytes) -> dict[str, bytes] | None:

@@ -61,6 +61,7 @@ class ShellTaskEnv(TaskEnv):
         backend: `auto`, or the name of one; see `veragym.sandbox.choose`.
         unsafe: allows `backend="subprocess"`, which contains nothing.
         command_seconds: wall time of one command.
+        cpu_seconds: processor time of one command.
         count_cpu: enter processor time into the ledger. It differs from run to run, so that
             episodes are then no longer equal byte for byte.
         split, difficulty, max_turns, budget, max_action_chars, render_mode, env_id: see `TaskEnv`.
@@ -82,6 +83,7 @@ class ShellTaskEnv(TaskEnv):
         backend: str = "auto",
         unsafe: bool = False,
         command_seconds: float = 10.0,
+        cpu_seconds: float = 1.0,
         count_cpu: bool = False,
         split: str | None = None,
         difficulty: float | Difficulty = (0.0, 1.0),
@@ -93,7 +95,7 @@ class ShellTaskEnv(TaskEnv):
     ) -> None:
         if sandbox is not None and not isinstance(sandbox, Sandbox):
             raise OptionError(f"sandbox must be a Sandbox, got {sandbox!r:.80}")
-        self._limits = Limits(wall_seconds=command_seconds, cpu_seconds=command_seconds)
+        self._limits = Limits(wall_seconds=command_seconds, cpu_seconds=cpu_seconds)
         self._sandbox, self._backend, self._unsafe = sandbox, backend, unsafe
         self._count_cpu = count_cpu
         self._place: Place | None = None
@@ -101,6 +103,7 @@ class ShellTaskEnv(TaskEnv):
         self._keys: list[str] = []
         self._same = 0
         self._last: tuple[Any, ...] = ()
+        self._stopped = ""
         self._verdict: Verdict | None = None
         generator: Generator
         if tasks is None:
@@ -138,6 +141,7 @@ class ShellTaskEnv(TaskEnv):
             self._place = Place(self._chosen(), SandboxSpec(limits=self._limits))
         self._place.begin(self._start)
         self._cwd, self._same, self._last, self._verdict = HOME, 0, (), None
+        self._stopped = ""
         self._keys = [self.state_key()]
         ending = HOW_TO_ANSWER if task.public.get("answer_form") else HOW_TO_END
         hint = self.generator.hint(task, self._hint_level) if self._hint_level else ""
@@ -150,8 +154,12 @@ class ShellTaskEnv(TaskEnv):
         if request.fault:
             move = Move(f"[{request.fault}; nothing was done{turns_line(left)}]", valid=False)
             return self._patient(move, (action, request.fault))
+        if request.command is not None and request.command == self._stopped:
+            said = "this very command was stopped for its time just now; it is not run again"
+            return self._patient(Move(f"[{said}{turns_line(left)}]", valid=False), (action, said))
         seen: tuple[Any, ...] = (action,)
         move = Move()
+        self._stopped = ""
         if request.command is not None:
             assert self._place is not None
             result = self._place.shell(request.command)
@@ -159,6 +167,7 @@ class ShellTaskEnv(TaskEnv):
             if self._count_cpu:
                 self._cost.cpu_seconds += result.cpu_seconds
             self._cwd = result.cwd or HOME
+            self._stopped = request.command if result.timed_out else ""
             move.observation = shown(result, left)
             seen = (action, result.stdout, result.stderr, _ended(result), result.cwd)
         self._keys.append(self.state_key())
@@ -232,7 +241,7 @@ class ShellTaskEnv(TaskEnv):
             "place": self._place.snapshot(),
             "cwd": self._cwd,
             "keys": list(self._keys),
-            "standstill": (self._same, self._last),
+            "standstill": (self._same, self._last, self._stopped),
             "verdict": self._verdict,
         }
 
@@ -244,7 +253,8 @@ class ShellTaskEnv(TaskEnv):
         self._start = tree_from_json(self.task.secret["files"])
         self._place.go_back(snapshot["place"])
         self._cwd, self._keys = snapshot["cwd"], list(snapshot["keys"])
-        (self._same, self._last), self._verdict = snapshot["standstill"], snapshot["verdict"]
+        self._same, self._last, self._stopped = snapshot["standstill"]
+        self._verdict = snapshot["verdict"]
 
     def state_key(self) -> str:
         """Task, files and folder of the shell; its variables are not part of it."""

@@ -64,7 +64,7 @@ def pick(d: Draw) -> Scene:
 @template("records.question", needs=("jq",))
 def question(d: Draw) -> Scene:
     """A sum over nested values."""
-    orders = []
+    orders: list[dict[str, Any]] = []
     place = d.pick(PLACES)
     for number in range(d.size(4, 24)):
         lines = [

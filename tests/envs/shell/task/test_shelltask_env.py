@@ -153,6 +153,16 @@ def test_a_standstill_ends_the_episode_and_progress_does_not(env):
     assert not terminated
 
 
+def test_a_command_that_was_stopped_is_not_run_again_as_it_stands(env):
+    loop = "echo 1 >> log; while :; do :; done"
+    observation, *_ = play(env, loop)
+    assert "took too long" in observation
+    observation, _, _, _, info = env.step(loop)
+    assert "not run again" in observation and not info["valid"]
+    assert env.step("cat ~/log")[0].startswith("1\n[exit 0")
+    assert "took too long" in env.step(loop)[0]
+
+
 def test_turns_run_out(shell_sandbox):
     env = ShellTaskEnv(sandbox=shell_sandbox, max_turns=2)
     _, reward, terminated, truncated, info = play(env, "sort names.txt > out.txt", "ls")
