@@ -77,9 +77,13 @@ class Overlaid:
             if node is None:
                 continue
             if node.inode:
-                # The numbers of two file systems may coincide.
-                group = groups.setdefault(node.inode, above + len(groups) + 1)
-                node = replace(node, inode=group)
+                # The numbers of two file systems may coincide. A file that shared in the template
+                # keeps its number there.
+                if node.inode not in groups:
+                    known = old.inode if old is not None else 0
+                    taken = not known or known in groups.values()
+                    groups[node.inode] = above + len(groups) + 1 if taken else known
+                node = replace(node, inode=groups[node.inode])
             self.present[entry.path] = node
         self.removed -= self.present.keys()
 

@@ -62,11 +62,11 @@ def _become(words: list[bytes], flags: list[str]) -> NoReturn:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # The old ones are of what was there before the fork.
-    errors = "backslashreplace"
     streams = (
-        open(0, encoding="utf-8", closefd=False),
-        open(1, "w", encoding="utf-8", closefd=False),
-        open(2, "w", 1, encoding="utf-8", errors=errors, closefd=False),
+        # As Python opens them where the language is C.UTF-8.
+        open(0, encoding="utf-8", errors="surrogateescape", closefd=False),
+        open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False),
+        open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False),
     )
     for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
         setattr(sys, name, stream)
@@ -89,9 +89,10 @@ def _become(words: list[bytes], flags: list[str]) -> NoReturn:
         first = ""
     else:
         sys.argv = list(map(os.fsdecode, words))
-        main.__dict__["__file__"] = command
-        code = _compiled(_source(command), command)
-        first = os.path.dirname(os.path.abspath(command))
+        place = os.path.abspath(command)
+        main.__dict__["__file__"] = place
+        code = _compiled(_source(command), place)
+        first = os.path.dirname(place)
     if "I" not in flags:
         sys.path.insert(0, first)
     status = 0
@@ -148,6 +149,8 @@ def _finish(status: int) -> NoReturn:
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
     for stream in (sys.stdout, sys.stderr):
+        if stream is None or stream.closed:
+            continue
         try:
             stream.flush()
         except BaseException:

@@ -49,7 +49,8 @@ EPOCH = 1_704_067_200
 CONTROL = 87
 """Where the shell finds its socket; below it, from 10 on, numbers are held free while it starts."""
 
-_RDONLY, _NOSUID, _NODEV, _BIND, _REC, _PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
+_RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC = 1, 2, 4, 8, 32, 4096, 16384
+_PRIVATE = 1 << 18
 _DETACH = 2
 _IDMAP = 0x00100000
 _NEWNS, _NEWUSER, _NEWPID, _NEWIPC = 0x20000, 0x10000000, 0x20000000, 0x08000000
@@ -237,7 +238,7 @@ def _first_process(
     os.open("/dev/null", os.O_RDWR)
     os.dup2(0, 1)
     os.dup2(0, 2)
-    mount("proc", "/proc", "proc", _NOSUID | _NODEV | 8)
+    mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     unmount(PRIVATE)
     if python:
         size = f"size={settings['disk_bytes']},nr_inodes={settings['inodes']}"
@@ -274,6 +275,13 @@ def _first_process(
         for name, which in (("uid_map", 0), ("gid_map", 1)):
             with open(f"/proc/{child}/{name}", "w") as file:
                 file.write(f"{inner[which]} {outer[which]} 1")
+    try:
+        with open(f"/proc/{child}/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:
+        pass
+    # Some of what can be written here is the whole machine's.
+    mount("", "/proc", "", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV | _NOEXEC)
     os.close(ready_in)
     os.write(ready_out, b"1")
     os.close(ready_out)
@@ -300,11 +308,6 @@ def _drop_rights(settings: dict[str, Any], limits: dict[str, int]) -> None:
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _check(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl")
-    try:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
-    except OSError:
-        pass
     for name, bound in limits.items():
         kind = getattr(resource, name)
         hard = bound + 1 if name == "RLIMIT_CPU" else bound
@@ -659,7 +662,13 @@ class Supervisor:
             # Each shell's own: whatever the last one did to its folder or to the disk.
             if self._talking:
                 unmount(TALK)
-            mount("talk", TALK, "tmpfs", _NOSUID | _NODEV | 8, "size=64k,nr_inodes=512,mode=0711")
+            mount(
+                "talk",
+                TALK,
+                "tmpfs",
+                _NOSUID | _NODEV | _NOEXEC,
+                "size=64k,nr_inodes=512,mode=0711",
+            )
             self._talking = True
         self._started[key] = enter(self._settings, limits, run, given, talk=shell)
         if shell:
