@@ -217,6 +217,15 @@ def session_well(trial: Trial) -> str | None:
     return "the shell did not come back"
 
 
+def session_recovers(trial: Trial) -> str | None:
+    """What it did to its own shell ends with a reset, and never reached other commands."""
+    token = trial.scene.secret[::-1].encode()
+    if trial.session.exec(["printf", "%s", token.decode()], timeout=8.0).stdout != token:
+        return "the next command did not get its own answer"
+    trial.session.reset()
+    return session_well(trial)
+
+
 def ended_in_time(trial: Trial) -> str | None:
     """It took no longer than it was given, and a little."""
     return None if trial.seconds < 15.0 else f"it held us for {trial.seconds:.0f} seconds"

@@ -295,8 +295,8 @@ pid = os.getppid()
 for _ in range(5):
     if pid <= 1:
         break
-    above = int(open("/proc/%d/stat" % pid).read().rpartition(")")[2].split()[1])
     try:
+        above = int(open("/proc/%d/stat" % pid).read().rpartition(")")[2].split()[1])
         os.kill(pid, signal.SIGKILL)
     except OSError as error:
         print(error)
