@@ -97,7 +97,7 @@ def test_there_is_no_network(session):
     probe = (
         "import socket\n"
         "print([line.split()[0] for line in open('/proc/net/dev') if ':' in line])\n"
-        "for family, place in ((socket.AF_INET, ('1.1.1.1', 53)), (socket.AF_INET, ('127.0.0.1', 22))):\n"
+        "for place in (('1.1.1.1', 53), ('127.0.0.1', 22)):\n"
         "    try: socket.create_connection(place, 1)\n"
         "    except OSError as error: print(type(error).__name__)\n"
     )
@@ -128,7 +128,9 @@ def test_the_disk_is_bounded_and_a_full_one_is_survived(options):
 
 
 def test_a_bomb_of_processes_goes_off_inside(session):
-    result = session.shell("bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 0.5; echo", timeout=3)
+    # Ten doublings: enough to be stopped, and no more than a machine can bear if it is not.
+    bomb = "bomb() { [ $1 -gt 9 ] || { bomb $(($1+1)) | bomb $(($1+1)) & }; }"
+    result = session.shell(f"{bomb}; bomb 0 2>/dev/null; sleep 0.5; echo", timeout=3)
     assert result is not None
     assert session.exec("echo well", timeout=20).stdout == b"well\n"
     session.reset()

@@ -73,9 +73,9 @@ time.sleep(1)
     Attack(
         "fork bomb",
         "bombs",
-        "to multiply without end",
+        "to double ten times",
         "processes",
-        "f() { f | f & }; f; sleep 1",
+        "f() { [ $1 -gt 9 ] || { f $(($1+1)) | f $(($1+1)) & }; }; f 0; sleep 1",
         every(processes_bounded, nothing_runs, session_well),
         language="bash",
         hurts=True,
