@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from veragym.sandbox.bash import CONTROL, STATE, WORDS, Bash, Desynchronised
 from veragym.sandbox.interface import RunnerUnavailable
-from veragym.sandbox.landlock_launcher import descendants, processes, strike
+from veragym.sandbox.landlock_launcher import all_descendants, descendants, look, strike
 from veragym.sandbox.session import ShellResult
 
 if TYPE_CHECKING:
@@ -180,10 +180,9 @@ class LandlockBash:
         """
         if strikes > 1:
             return False
-        table = processes()
-        for pid in descendants(table, self._started.pid):
-            if table[pid][3] >= began:
-                strike(pid, table[pid][3], (signal.SIGINT, signal.SIGKILL)[strikes])
+        for pid, seen in all_descendants(self._started.pid).items():
+            if seen.start >= began:
+                strike(pid, seen.start, (signal.SIGINT, signal.SIGKILL)[strikes])
         return True
 
     def _cwd(self) -> str:
@@ -194,9 +193,8 @@ class LandlockBash:
 
     def _spent(self) -> float:
         """Processor seconds of the shell, what it started, and those of them it waited for."""
-        table = processes()
-        below = (self._started.pid, *descendants(table, self._started.pid))
-        return math.fsum(table[pid][2] for pid in below if pid in table)
+        below = descendants(self._started.pid).values()
+        return math.fsum(seen.spent for seen in (look(self._started.pid), *below) if seen)
 
 
 def _bytes(text: str) -> bytes:

@@ -27,7 +27,7 @@ import stat
 import struct
 import sys
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 _NO_NEW_PRIVS, _SUBREAPER, _DEATH_SIGNAL, _NOT_READABLE = 38, 36, 1, 4
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
@@ -73,42 +73,77 @@ def ruleset(config: dict[str, Any]) -> int:
     return number
 
 
-def processes() -> dict[int, tuple[int, str, float, int]]:
-    """Parent, state, processor seconds and start of every process, by number."""
-    found = {}
-    for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib is slow to load here
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    words = file.read().rpartition(b")")[2].split()
-            except OSError:
-                continue
-            # Of its own and of children it has waited for.
-            spent = sum(map(int, words[11:15])) / _TICKS
-            found[int(name)] = (int(words[1]), words[0].decode(), spent, int(words[19]))
+class Seen(NamedTuple):
+    """A process as it was when looked at; `start` is in ticks since boot."""
+
+    parent: int
+    state: str
+    spent: float
+    start: int
+
+
+def look(pid: int | str) -> Seen | None:
+    """A process, unless it is gone; `spent` is of its own and of children it has waited for."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            words = file.read().rpartition(b")")[2].split()
+        return Seen(
+            int(words[1]), words[0].decode(), sum(map(int, words[11:15])) / _TICKS, int(words[19])
+        )
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def descendants(top: int) -> dict[int, Seen]:
+    """What a process has started, and what that has.
+
+    Asks each process for its children where the kernel can tell. One that forks meanwhile may hide
+    a child, so who must not miss any looks again until nothing moves (`stop_all`, `end_all`).
+    """
+    if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):  # noqa: PTH110
+        return all_descendants(top)
+    found: dict[int, Seen] = {}
+    todo = [top]
+    while todo:
+        pid = todo.pop()
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - pathlib is slow to load
+                with open(f"/proc/{pid}/task/{task}/children", "rb") as file:
+                    for child in map(int, file.read().split()):
+                        seen = look(child)
+                        if seen is not None and child not in found:
+                            found[child] = seen
+                            todo.append(child)
     return found
 
 
-def descendants(table: dict[int, tuple[int, str, float, int]], top: int) -> list[int]:
+def all_descendants(top: int) -> dict[int, Seen]:
+    """The same from the list of all processes, in which none is missing for having moved."""
+    table: dict[int, Seen] = {}
     children: dict[int, list[int]] = {}
-    for pid, (parent, _, _, _) in table.items():
-        children.setdefault(parent, []).append(pid)
-    found, todo = [], [top]
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        if name.isdigit():
+            seen = look(name)
+            if seen is not None:
+                table[int(name)] = seen
+                children.setdefault(seen.parent, []).append(int(name))
+    found: dict[int, Seen] = {}
+    todo = [top]
     while todo:
-        more = children.get(todo.pop(), [])
-        found += more
-        todo += more
+        for child in children.get(todo.pop(), []):
+            found[child] = table[child]
+            todo.append(child)
     return found
 
 
 def strike(pid: int, start: int, number: int) -> None:
     """Signals a process, unless its number was given to another one meanwhile."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
+    with contextlib.suppress(OSError):
         handle = os.pidfd_open(pid)
         try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                if int(file.read().rpartition(b")")[2].split()[19]) == start:
-                    signal.pidfd_send_signal(handle, number)
+            seen = look(pid)
+            if seen is not None and seen.start == start:
+                signal.pidfd_send_signal(handle, number)
         finally:
             os.close(handle)
 
@@ -117,10 +152,8 @@ def stop_all(top: int) -> list[tuple[int, int]]:
     """Holds still everything below a process; gives those that were moving before."""
     held: list[tuple[int, int]] = []
     for _ in range(1_000):
-        table = processes()
-        moving = [
-            (pid, table[pid][3]) for pid in descendants(table, top) if table[pid][1] not in "TtZX"
-        ]
+        below = all_descendants(top).items()
+        moving = [(pid, seen.start) for pid, seen in below if seen.state not in "TtZX"]
         fresh = [one for one in moving if one not in held]
         if not fresh:
             # Told to stop and perhaps still on the way there.
@@ -140,10 +173,9 @@ def end_all(top: int, reap: Any) -> bool:
         # Orphans come to us, so without a child of ours there is nothing below us.
         if not reap():
             return True
-        table = processes()
-        for pid in descendants(table, top):
-            if table[pid][1] not in "ZX":
-                strike(pid, table[pid][3], signal.SIGKILL)
+        for pid, seen in descendants(top).items():
+            if seen.state not in "ZX":
+                strike(pid, seen.start, signal.SIGKILL)
         time.sleep(0.0005)
     return False
 
@@ -327,14 +359,13 @@ class Keeper:
     def measure(self) -> None:
         """Ends the command where nothing in the kernel bounds it as a whole."""
         bounds = self.run["bounds"]
-        table = processes()
-        below = descendants(table, os.getpid())
+        below = descendants(os.getpid())
         mine = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = mine.ru_utime + mine.ru_stime + sum(table[pid][2] for pid in below)
+        spent = mine.ru_utime + mine.ru_stime + sum(seen.spent for seen in below.values())
         if bounds["cpu"] and spent > bounds["cpu"]:
             self.why = "cpu"
         if not self.config["cgroup"]:
-            held = memory(below)
+            held = memory(list(below))
             self.peak = max(self.peak, held)
             # Root is above the kernel's bound for a user.
             if len(below) > bounds["processes"] + 1:

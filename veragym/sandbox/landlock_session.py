@@ -49,7 +49,7 @@ _OWN_MEMORY = 64 << 20
 """Room for the launcher while it starts: it is a member of the session's control group."""
 _KEEPER_MEMORY = 4 << 20
 """Room for the keepers of the shell and of a command, which are as well."""
-_OWN_PROCESSES = 6
+_OWN_PROCESSES = 3
 _NULL = b"sandbox: a command cannot hold a null byte\n"
 _ROOT = b"\0root\0"
 """Stands in a snapshot for the session's folder, which differs from session to session."""
@@ -181,6 +181,13 @@ class LandlockSession:
             folder.mkdir(mode=0o711)
         self.home = str(self._home)
         groups = cgroup.available()
+        if self._user is None and os.geteuid() == 0 and not groups.processes:
+            # The kernel's bound by user does not hold for root, and a watch comes too late.
+            raise RunnerUnavailable(
+                "the number of processes cannot be bounded: this process is root without the right "
+                f"to change to another user, and {groups.reason}. Run as an ordinary user, or with "
+                "the capabilities CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID and SETUID"
+            )
         if groups.usable:
             self._group = cgroup.Cgroup.create(
                 "session",
