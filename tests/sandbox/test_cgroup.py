@@ -67,7 +67,8 @@ def alive(pid):
 
 
 def test_a_fork_bomb_stays_within_its_number_and_is_ended(group):
-    process = member(group, "n=0; while [ $n -lt 300 ]; do n=$((n+1)); sleep 100 & done 2>/dev/null; wait")
+    bomb = "n=0; while [ $n -lt 300 ]; do n=$((n+1)); sleep 100 & done 2>/dev/null; wait"
+    process = member(group, bomb)
     soon(lambda: len(group.members()) >= 19)
     assert len(group.members()) <= 20
     assert group.kill()
