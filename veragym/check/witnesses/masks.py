@@ -3,8 +3,9 @@
 The mask is `env.action_mask()` or `info["action_mask"]`; 1 means legal. Over a composite space it
 speaks of each part of an action (see `veragym.check.choices`), and parts are varied one by one.
 What an environment does with an illegal action is its own affair: raising, marking it invalid,
-punishing it or leaving everything as it was are all refusals. Wrong is a mask that calls legal what
-is refused, or illegal what is carried out.
+punishing it, treating all illegal ones alike or leaving everything as it was (but for what goes on
+whatever is done, such as a clock) are all refusals. Wrong is a mask that calls legal what is
+refused, or illegal what is carried out.
 
 Each action is tried in a second instance that is brought to the same state by the same seed and
 actions, so that all are judged in one state and by the same draw of chance.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import pickle
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +33,8 @@ EPISODES = 8
 STEPS = 24
 MOST_ACTIONS = 64
 """Actions tried in one state."""
+KNOWN = 3
+"""States in which a legal action was seen, before anything is said of what it always changes."""
 RESEEDS = 4
 OTHERS = 6
 """Other legal combinations in which a refused part is tried before the mask is blamed."""
@@ -40,6 +44,7 @@ FLAGS = ("illegal", "invalid", "illegal_action", "invalid_action", "is_illegal",
 """Entries of `info` that are true where an action was refused."""
 
 
+Parts = tuple[str, ...]
 Where = tuple[int, tuple[Any, ...]]
 """A state: the seed, and the actions that lead there."""
 
@@ -53,20 +58,31 @@ class Trial:
         refused: why it counts as refused, or None.
         same: the observation stayed what it was and the episode went on.
         reward: as given.
+        parts: the observation in its smallest parts; None where the episode ended or it raised.
     """
 
     outcome: str
     refused: str | None
     same: bool
     reward: float
+    parts: Parts | None = None
 
 
 @dataclass(slots=True)
 class Notes:
-    """Where an action left everything as it was: masked out, or legal whatever chance drew."""
+    """What is judged when all states have been seen.
+
+    Attributes:
+        masked, legal: where an action left everything as it was: masked out, or legal whatever
+            chance drew.
+        effects: the places of the observation that a legal action changed, in each state.
+        suspects: masked out and not simply without effect: what it changed, and the finding.
+    """
 
     masked: dict[Choice, list[tuple[Where, Any, float]]] = field(default_factory=dict)
     legal: dict[Choice, tuple[Where, Any, float]] = field(default_factory=dict)
+    effects: dict[Choice, list[frozenset[int]]] = field(default_factory=dict)
+    suspects: list[tuple[Choice, frozenset[int], Finding]] = field(default_factory=list)
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -105,7 +121,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
             observation, _, terminated, truncated, info = env.step(actions[-1])
             if terminated or truncated:
                 break
-    wrong = _idle_legal(other, notes)
+    wrong = _carried_out(notes) or _idle_legal(other, notes)
     if wrong is not None:
         yield wrong
         return
@@ -170,23 +186,86 @@ def _state(
         if idle and _always(env, where, actions[choice], now):
             notes.legal[choice] = (where, actions[choice], trial.reward)
     outcomes = {trial.outcome for trial in legal.values()}
+    before = parts_of(observation)
+    for choice, trial in legal.items():
+        if (changed := _places(before, trial)) and trial.refused is None:
+            notes.effects.setdefault(choice, []).append(changed)
+    masked = Counter(trial.outcome for choice, trial in trials.items() if choice not in legal)
+    moved = _moved(before, list(trials.values()))
     lowest = min((trial.reward for trial in legal.values()), default=0.0)
     for choice, trial in trials.items():
         if choice in legal:
             continue
         if trial.same and trial.refused is None:
             notes.masked.setdefault(choice, []).append((where, actions[choice], trial.reward))
-        refused = trial.refused is not None or trial.same or trial.reward < lowest
+        refused = (
+            trial.refused is not None
+            or trial.same
+            or trial.reward < lowest
+            or masked[trial.outcome] > 1
+            or not moved(trial)
+        )
         if not refused and legal and trial.outcome not in outcomes:
-            return bad(
+            finding = bad(
                 "executed",
                 f"action {_shown(actions[choice])} is masked out and carried out all the same: "
                 f"{trial.outcome:.160}",
-                "derive the mask from the rule that step() applies, or refuse what it excludes",
+                "derive the mask from the rule that step() applies, or let step() leave everything "
+                "as it is, or end with a penalty, where the mask forbids the action",
                 seed=where[0],
                 actions=[*where[1], actions[choice]],
             )
+            notes.suspects.append((choice, _places(before, trial), finding))
     return None
+
+
+def _places(before: Parts, trial: Trial) -> frozenset[int]:
+    """Where a trial changed the observation; empty where that cannot be said."""
+    after = trial.parts
+    if after is None or len(after) != len(before):
+        return frozenset()
+    return frozenset(place for place, part in enumerate(after) if part != before[place])
+
+
+def _carried_out(notes: Notes) -> Finding | None:
+    """A masked action that changed what it always changes where it is legal.
+
+    An environment may answer an illegal action (a bump, a clock that runs); that is not the action.
+    """
+    for choice, changed, finding in notes.suspects:
+        effects = notes.effects.get(choice, [])
+        always = frozenset.intersection(*effects) if len(effects) >= KNOWN else frozenset()
+        if not always or not changed or changed & always:
+            return finding
+    return None
+
+
+def _moved(before: Parts, trials: list[Trial]) -> Callable[[Trial], bool]:
+    """Whether a trial changed a part of the observation that not every action changes alike.
+
+    What becomes the same whatever is done (steps left, the time) says nothing about an action.
+    """
+    seen = [trial.parts for trial in trials if trial.parts is not None]
+    if len(set(seen)) < 2 or {len(parts) for parts in seen} != {len(before)}:
+        return lambda trial: True
+    telling = [place for place, values in enumerate(zip(*seen)) if len(set(values)) > 1]
+
+    def moved(trial: Trial) -> bool:
+        after = trial.parts
+        return after is None or any(after[place] != before[place] for place in telling)
+
+    return moved
+
+
+def parts_of(observation: Any) -> Parts:
+    """The numbers and words of an observation, in order."""
+    if isinstance(observation, Mapping):
+        return tuple(part for key in sorted(observation) for part in parts_of(observation[key]))
+    if isinstance(observation, tuple | list):
+        return tuple(part for item in observation for part in parts_of(item))
+    if isinstance(observation, str):
+        return tuple(observation.split())
+    return tuple(map(repr, np.asarray(observation).ravel().tolist()))
 
 
 def _convicts(env: Environment, choices: Choices, choice: Choice, where: Where, now: str) -> bool:
@@ -265,6 +344,7 @@ def _trial(
         refused,
         not ended and line(o=seen) == now,
         float(reward),
+        None if ended else parts_of(seen),
     )
 
 
