@@ -120,6 +120,10 @@ def check(
             for finding in heard:
                 findings.append(finding)
                 told(witness.name, finding)
+        if len(findings) == before:
+            silent = Failure("it ended without a word, which no witness does by itself")
+            findings.append(_named(witness, _as_finding(silent)))
+            told(witness.name, findings[-1])
         seconds[witness.name] = time.perf_counter() - start
         stopper = _stopper(findings[before:])
     return Report(subject.name, plan.seeds, tuple(findings), seconds, mode)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import json
 import multiprocessing
 import os
 import shutil
@@ -21,10 +22,10 @@ import warnings
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from veragym.check.finding import Finding
-from veragym.check.keeper import PATIENCE_S, PREFIX, Bounds, keep, page_size
+from veragym.check.keeper import PATIENCE_S, PREFIX, Bounds, keep, page_size, started
 
 LONGEST_OUTPUT = 64 << 20
 """Bytes a child may print before it is killed."""
@@ -32,6 +33,8 @@ MOST_MEMORY = 0.5
 """Share of this machine's memory a child may hold before it is killed."""
 MOST_PROCESSES = 128
 """Processes that may run at once in a child before it is killed."""
+LONGEST_MESSAGE = 16 << 20
+"""Bytes of one finding; more is not written by a witness."""
 
 Work = Callable[[], Iterator[Finding]]
 
@@ -92,9 +95,52 @@ def isolated(work: Work, limit_s: float, most_memory: int | None = None) -> Mess
 
 
 def _failure(error: BaseException) -> Failure:
-    frames = traceback.format_exception(error)
     what = "too much memory was asked for at once: " if isinstance(error, MemoryError) else ""
-    return Failure(f"{what}{type(error).__name__}: {error}"[:500], "".join(frames)[-2000:])
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception may refuse even to say what it is
+        text = "(an exception that cannot be shown)"
+    try:
+        frames = "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001 - its text is asked for there too
+        frames = ""
+    return Failure(f"{what}{type(error).__name__}: {text}"[:500], frames[-2000:])
+
+
+# -- what is sent: JSON, never pickles, which would let an environment run code in the caller ------
+
+
+def _written(message: Finding | Failure | None) -> bytes:
+    parts: list[Any] = []
+    if isinstance(message, Finding):
+        parts = ["finding", message.to_json()]
+    elif isinstance(message, Failure):
+        parts = ["failure", {"verdict": message.verdict, "traceback": message.traceback}]
+    return json.dumps(parts, default=repr).encode()
+
+
+def _read(data: bytes) -> Finding | Failure | None:
+    """The message in `data`, or None for the end.
+
+    Raises:
+        ValueError: a witness did not write this.
+    """
+    parts = json.loads(data)
+    if parts == []:
+        return None
+    try:
+        kind, values = parts
+        if kind == "failure":
+            return Failure(str(values["verdict"]), str(values["traceback"]))
+        if kind == "finding" and values["passed"] in (True, False, None):
+            evidence = dict(values["evidence"])
+            return Finding(
+                str(values["name"]), values["passed"], str(values["verdict"]), evidence,
+                str(values["fix"]),
+            )  # fmt: skip
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"no finding: {error}") from error
+    raise ValueError(f"no finding: {data[:80]!r}")
 
 
 def _forked(work: Work, bounds: Bounds, output: BinaryIO) -> Iterator[Finding | Failure]:
@@ -117,7 +163,7 @@ def _forked(work: Work, bounds: Bounds, output: BinaryIO) -> Iterator[Finding | 
             with warnings.catch_warnings(), _uninterrupted():
                 # Newer Pythons warn of any fork beside threads; the child uses nothing they hold.
                 warnings.simplefilter("ignore", DeprecationWarning)
-                keeper.start()
+                started(keeper)
             sender.close()
             kept.close()
             yield from _listen(receiver, control, crash)
@@ -151,9 +197,12 @@ def _listen(
             wait([receiver, control])
         if receiver.poll():
             try:
-                message = receiver.recv()
+                message = _read(receiver.recv_bytes(LONGEST_MESSAGE))
             except (EOFError, OSError):
                 yield Failure(reason or _word(control), _trace(crash))
+                return
+            except (ValueError, RecursionError):
+                yield Failure("the environment wrote into the pipe that findings come through")
                 return
             if message is None:
                 return
@@ -194,13 +243,19 @@ def _child(work: Work, sender: Connection, output: int, crash: int) -> None:
     os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
     # A warning is not output; the witnesses that care record them.
     warnings.simplefilter("ignore")
+    own = os.getpid()
+
+    def send(message: Finding | Failure | None) -> None:
+        if os.getpid() == own:  # and not a fork that an environment let return
+            sender.send_bytes(_written(message))
+
     try:
         for finding in work():
-            sender.send(finding)
-        sender.send(None)
+            send(finding)
+        send(None)
     except BaseException as error:  # noqa: BLE001 - sys.exit() in an environment is a finding too
-        sender.send(_failure(error))
-        sender.send(None)
+        send(_failure(error))
+        send(None)
     finally:
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()

@@ -29,6 +29,8 @@ from pathlib import Path
 POLL_S = 0.1
 PATIENCE_S = 5.0
 """How long the processes may take to be gone after they were killed."""
+ROOM_S = 10.0
+"""How long to wait for the machine to have room for another process."""
 MIB = 1 << 20
 PREFIX = "veragym-check-"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -81,7 +83,7 @@ def keep(
         target=_work, args=(work, folder, os.getpid(), bounds, control)
     )
     try:
-        worker.start()
+        started(worker)
         assert worker.pid is not None
         reason = _watch(worker.pid, control, bounds, output, caller)
     except Exception as error:  # noqa: BLE001 - nobody else would say so
@@ -97,6 +99,27 @@ def keep(
         _end_all()
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
+
+
+def started(process: multiprocessing.process.BaseProcess) -> None:
+    """Starts a process; a machine that is full for a moment is no fault of any environment.
+
+    Raises:
+        BlockingIOError: it stays full.
+    """
+    deadline = time.monotonic() + ROOM_S
+    while True:
+        try:
+            process.start()
+            return
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise BlockingIOError(
+                    error.errno,
+                    f"this machine could not start another process for {ROOM_S:g} s; check again "
+                    "when less is running on it",
+                ) from error
+            time.sleep(0.2)
 
 
 def adopted() -> set[int]:

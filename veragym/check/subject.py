@@ -15,6 +15,7 @@ from typing import Any
 import gymnasium as gym
 
 import veragym.registry
+from veragym.check import strangers
 from veragym.core.capabilities import has
 from veragym.core.env import TaskEnv
 from veragym.core.errors import OptionError
@@ -130,7 +131,7 @@ def subject_of(
 
 def _imported(module: str) -> Any:
     try:
-        return importlib.import_module(module)
+        return strangers.imported(module)
     except ImportError as error:
         raise OptionError(f"the module {module!r} cannot be imported: {error}") from error
 

@@ -10,7 +10,6 @@ veragym check package.module:MyVerifier --tasks package.module:MyTasks
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,8 +77,10 @@ def _attribute(target: str) -> Any:
     module, _, name = target.rpartition(":")
     if not module or not name.isidentifier():
         return None
+    from veragym.check.strangers import imported
+
     try:
-        return getattr(importlib.import_module(module), name, None)
+        return getattr(imported(module), name, None)
     except ImportError:
         return None  # `check` says what is missing
 
@@ -121,9 +122,11 @@ def _tasks(text: str) -> Generator | list[tuple[Judgeable, str]]:
             f"{text!r}",
             USAGE,
         )
+    from veragym.check.strangers import imported
+
     try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
+        found = getattr(imported(module), name)
+    except (ImportError, AttributeError, OptionError) as error:
         raise Failed(f"--tasks {text!r} cannot be loaded: {error}", USAGE) from error
     try:
         made = found() if callable(found) and not isinstance(found, Generator) else found

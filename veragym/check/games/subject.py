@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import veragym.registry
+from veragym.check import strangers
 from veragym.check.finding import Finding, ok
 from veragym.check.games.table import is_game
 from veragym.check.isolation import isolated
@@ -146,6 +146,8 @@ def companion(subject: Subject) -> Callable[..., Any] | None:
 
 
 def _exists(module: str) -> bool:
+    if "." in module:
+        strangers.tried(module)  # to find it, the packages round it are imported
     try:
         return importlib.util.find_spec(module) is not None
     except (ImportError, ValueError, AttributeError):
@@ -160,7 +162,7 @@ def imported(module: str) -> Any:
     """
     try:
         with _no_greeting():
-            return importlib.import_module(module)
+            return strangers.imported(module)
     except ImportError as error:
         family = next((f for f in EXTRAS if module.startswith(f"pettingzoo.{f}.")), None)
         advice = f'; pip install "pettingzoo[{family}]" brings what it needs' if family else ""
