@@ -62,7 +62,7 @@ class ShIOEnv(TaskEnv):
 
     Args:
         utilities: utilities the tasks are drawn from; all that were surveyed if None.
-        trees: so many different working trees.
+        trees: so many different working trees per split.
         sandbox: a backend's name, `auto` for the best that works here, or a `Sandbox`.
         unsafe: allow the backend `subprocess`, which has no walls.
         cache: a folder that keeps executions between processes.

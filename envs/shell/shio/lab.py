@@ -421,6 +421,15 @@ def lab_for(
         return _labs[key]
 
 
+def _new_lock() -> None:
+    # A thread of the parent may have held it while this process was forked off.
+    global _labs_lock
+    _labs_lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_lock)
+
+
 def labs_of_process() -> list[Lab]:
     """Those that were made in this process."""
     with _labs_lock:

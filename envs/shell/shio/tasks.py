@@ -1,5 +1,8 @@
 """The tasks: a working tree, a utility, and how many arguments its command is to have.
 
+Each split has working trees of its own, so that no split is empty however few there are, and what
+is learnt on one split is tried on files never seen.
+
 Nothing is run to make a task. How many arguments a utility can be given so that all of them do
 something is known from a survey over working trees (`search.reach`), and what is asked for grows
 with the level up to that.
@@ -7,12 +10,15 @@ with the level up to that.
 
 from __future__ import annotations
 
+import functools
+import itertools
+import shlex
 from collections.abc import Callable, Sequence
 
 from veragym.core.errors import OptionError
-from veragym.core.generator import OOD_STRETCH, Generator
+from veragym.core.generator import OOD_STRETCH, Generator, level_of, split_of
 from veragym.core.seeding import TaskRng
-from veragym.core.task import Draft, Solution, Task
+from veragym.core.task import Draft, Solution, Task, content_digest
 from veragym.envs.shell.shio.grammar import known, load
 from veragym.envs.shell.shio.place import Place, place
 from veragym.envs.shell.shio.search import reach
@@ -20,7 +26,7 @@ from veragym.envs.shell.shio.search import reach
 FEWEST = 2
 """Arguments asked for at level 0."""
 TREES = 256
-"""Different working trees tasks are drawn from."""
+"""Different working trees the tasks of a split are drawn from."""
 _SHOWN = 8
 
 
@@ -34,7 +40,8 @@ class ShIOTasks(Generator):
 
     Args:
         utilities: which to draw from; all that were surveyed if None.
-        trees: so many different working trees; fewer are enough to learn on, and cheaper.
+        trees: so many different working trees per split; fewer are enough to learn on, and
+            cheaper.
         solver: finds the arguments of a right command (the environment's oracle).
     Raises:
         OptionError: an unknown utility, or no working tree.
@@ -60,8 +67,16 @@ class ShIOTasks(Generator):
         self.solver = solver
 
     def sample(self, rng: TaskRng, level: float) -> Draft:
+        return self._sample(rng, level, "train")
+
+    def draw(self, rng: TaskRng, split: str, difficulty: float, seed: int, index: int) -> Draft:
+        draft = self._sample(rng, level_of(split, difficulty), split)
+        draft.digest = content_digest(draft.content)
+        return draft
+
+    def _sample(self, rng: TaskRng, level: float, split: str) -> Draft:
         utility = rng.choice(self.utilities)
-        number = rng.integers(0, self.trees)
+        number = rng.choice(trees_of(split, self.trees))
         wanted = arguments_at(utility, level)
         content = f"shio:{number}:{utility}:{load(utility).version}:{wanted}"
         public = {"topic": utility, "utility": utility, "arguments": wanted, "tree": number}
@@ -75,8 +90,6 @@ class ShIOTasks(Generator):
         """
         if self.solver is None:
             raise OptionError("ShIOTasks alone runs nothing; ask the environment's oracle()")
-        import shlex
-
         line = shlex.join((task.public["utility"], *self.solver(task)))
         return Solution(line, response=line)
 
@@ -106,6 +119,13 @@ class ShIOTasks(Generator):
             shapes = [p.text for p in grammar.productions if p.symbol.endswith(".command")]
             text += f" Shapes: {' | '.join(shapes)}. Options: {', '.join(options[:30])}."
         return text
+
+
+@functools.lru_cache(maxsize=64)
+def trees_of(split: str, count: int) -> tuple[int, ...]:
+    """Numbers of the first `count` working trees of a split; no tree is in two splits."""
+    own = (n for n in itertools.count() if split_of(content_digest(f"shio tree {n}")) == split)
+    return tuple(itertools.islice(own, count))
 
 
 def arguments_at(utility: str, level: float) -> int:

@@ -14,7 +14,7 @@ from veragym.core.errors import EpisodeOrderError, OptionError
 from veragym.core.verdict import Outcome
 from veragym.envs.shell.shio.env import ShIOEnv, make
 from veragym.envs.shell.shio.search import reach
-from veragym.envs.shell.shio.tasks import FEWEST, ShIOTasks, arguments_at, surveyed
+from veragym.envs.shell.shio.tasks import FEWEST, ShIOTasks, arguments_at, surveyed, trees_of
 from veragym.envs.shell.shio.verifier import MOST_ARGUMENTS, ShIOVerifier
 
 OPEN = {"sandbox": "subprocess", "unsafe": True, "trees": 2}
@@ -98,7 +98,7 @@ def test_there_is_no_shell(env, tmp_path):
     name = start(env, arguments=2)
     _, reward, _, _, info = env.step(f"sort {name} | tee {tmp_path}/x > {tmp_path}/y")
     assert reward == 0.0
-    assert info["verdict"].parts["arguments"] == 5.0
+    assert info["verdict"].parts["arguments"] == 6.0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -233,6 +233,17 @@ def test_more_is_asked_for_as_the_level_rises():
         asked = [arguments_at(utility, level / 10) for level in range(16)]
         assert asked == sorted(asked)
         assert (asked[0], asked[-1]) == (FEWEST, reach(utility))
+
+
+def test_no_working_tree_is_in_two_splits_and_one_tree_is_enough():
+    pools = [set(trees_of(split, 64)) for split in ("train", "test", "ood")]
+    assert [len(pool) for pool in pools] == [64] * 3
+    assert len(set.union(*pools)) == 3 * 64
+    for split in ShIOTasks(["sort"], trees=1).splits:
+        env = ShIOEnv(utilities=["sort"], **{**OPEN, "trees": 1}, split=split)
+        env.reset(seed=5)
+        assert env.task.public["tree"] == trees_of(split, 1)[0]
+        env.close()
 
 
 def test_the_verifier_judges_a_line_anywhere_a_task_is_known():
