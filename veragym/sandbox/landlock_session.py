@@ -499,7 +499,7 @@ class LandlockSession:
 
     def __del__(self) -> None:
         # When the interpreter is on its way out, the launcher sees to the rest.
-        if hasattr(self, "_held") and not sys.is_finalizing():
+        if hasattr(self, "_held") and not self._closed and not sys.is_finalizing():
             self.close()
 
     def _check(self) -> None:

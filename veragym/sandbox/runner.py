@@ -7,10 +7,12 @@ limits. More runs than sessions wait for one another.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +27,18 @@ _forked: list[Session] = []
 """Sessions that belong to the process this one was forked from; kept so that nobody ends them."""
 
 
+_pools: weakref.WeakSet[_Pool] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Before the interpreter takes itself apart: closing a session needs it whole."""
+    for pool in list(_pools):
+        if pool.process == os.getpid():
+            for session in pool.old(0.0, 0):
+                session.close()
+
+
 class _Pool:
     """Sessions at rest, by the limits they were made with."""
 
@@ -33,6 +47,7 @@ class _Pool:
         self.lock = threading.Lock()
         self.room = threading.BoundedSemaphore(size)
         self.idle: dict[Limits, list[tuple[float, Session]]] = {}
+        _pools.add(self)
 
     def take(self, limits: Limits) -> Session | None:
         with self.lock:
