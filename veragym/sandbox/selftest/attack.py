@@ -253,8 +253,12 @@ def we_stayed_small(trial: Trial) -> str | None:
 def readable(trial: Trial) -> str | None:
     """What it made can be read from outside, or refused, soon and with little memory."""
     before, started = resident(), time.monotonic()
-    with contextlib.suppress(OSError):
+    try:
         trial.session.diff()
+    except OSError:
+        pass  # a refusal that says so is an answer
+    except (RecursionError, MemoryError) as error:
+        return f"looking at its files ended in {type(error).__name__}"
     seconds, grown = time.monotonic() - started, resident() - before
     if seconds > 15.0:
         return f"looking at its files took {seconds:.0f} seconds"
