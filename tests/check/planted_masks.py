@@ -234,9 +234,93 @@ class SwitchesTurnOff(Switches):
         return True
 
 
-SOUND = (Dials, DialsFlat, DialsNamed, DialsPaired, DialsEitherOr, Switches, SwitchesMay)
+class Yard(gym.Env[Any, Any]):
+    """A walk in a yard; the observation has the steps left and whether one bumped into the wall."""
+
+    metadata = {"render_modes": []}
+    action_space = Discrete(4)
+    ways = np.array([[0, 1], [0, -1], [1, 0], [-1, 0]])
+
+    def __init__(self) -> None:
+        self.observation_space = MultiDiscrete([4, 4, LONGEST + 1, 2])
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        super().reset(seed=seed)
+        self.at = self.np_random.integers(0, 4, 2)
+        self.left, self.bumped = LONGEST, False
+        return self.seen(), {"action_mask": self.mask()}
+
+    def seen(self) -> Any:
+        return np.array([*self.at, self.left, self.bumped], np.int64)
+
+    def mask(self) -> Any:
+        to = self.at + self.ways
+        return ((to >= 0) & (to < 4)).all(axis=1).astype(np.int8)
+
+    def step(self, action: Any) -> Any:
+        self.bumped = not self._free(action)
+        if not self.bumped:
+            self.at = self.at + self.ways[action]
+        self.left -= 1
+        home = not self.at.any()
+        return self.seen(), float(home), home, not home and not self.left, self.told()
+
+    def _free(self, action: Any) -> bool:
+        to = self.at + self.ways[action]
+        return bool(((to >= 0) & (to < 4)).all())
+
+    def told(self) -> dict[str, Any]:
+        return {"action_mask": self.mask()}
+
+
+class YardMaskTurned(Yard):
+    def mask(self) -> Any:
+        return np.roll(super().mask(), 1)
+
+
+class YardWallTooNear(Yard):
+    """The mask forbids the last row, where one can walk."""
+
+    def mask(self) -> Any:
+        to = self.at + self.ways
+        inside = ((to >= 0) & (to < 4)).all(axis=1) & (to[:, 0] < 3)
+        return (inside if inside.any() else super().mask() > 0).astype(np.int8)
+
+
+class YardMethod(Yard):
+    """The mask stands in the method that MaskablePPO calls, and nowhere else."""
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return super().reset(seed=seed)[0], {}
+
+    def told(self) -> dict[str, Any]:
+        return {}
+
+    def action_masks(self) -> Any:
+        return self.mask()
+
+
+class YardMethodTurned(YardMethod):
+    def action_masks(self) -> Any:
+        return np.roll(self.mask(), 1)
+
+
+SOUND = (
+    Yard,
+    YardMethod,
+    Dials,
+    DialsFlat,
+    DialsNamed,
+    DialsPaired,
+    DialsEitherOr,
+    Switches,
+    SwitchesMay,
+)
 
 FAULTS: dict[Any, str] = {
+    YardMaskTurned: "masks.executed",
+    YardWallTooNear: "masks.executed",
+    YardMethodTurned: "masks.executed",
     DialsMaskTooWide: "masks.executed",
     DialsMaskIgnored: "masks.executed",
     DialsMaskShort: "masks.shape",

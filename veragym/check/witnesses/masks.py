@@ -1,6 +1,7 @@
 """The action mask says what the environment executes.
 
-The mask is `env.action_mask()` or `info["action_mask"]`; 1 means legal. Over a composite space it
+The mask is `env.action_mask()`, `env.action_masks()` (the name Stable-Baselines3's MaskablePPO
+calls) or `info["action_mask"]`; 1 means legal. Over a composite space it
 speaks of each part of an action (see `veragym.check.choices`), and parts are varied one by one.
 What an environment does with an illegal action is its own affair: raising, marking it invalid,
 punishing it, treating all illegal ones alike or leaving everything as it was (but for what goes on
@@ -58,7 +59,7 @@ class Trial:
         refused: why it counts as refused, or None.
         same: the observation stayed what it was and the episode went on.
         reward: as given.
-        parts: the observation in its smallest parts; None where the episode ended or it raised.
+        parts: the observation in its smallest parts, and whether it ended; None where it raised.
     """
 
     outcome: str
@@ -138,6 +139,9 @@ def mask_of(env: Environment, info: Mapping[str, Any]) -> Any:
         return None
     if has(env, "action_mask") and _asks_nothing(env.unwrapped.action_mask):  # type: ignore[attr-defined]
         return env.unwrapped.action_mask()  # type: ignore[attr-defined]
+    method = getattr(env.unwrapped, "action_masks", None)
+    if callable(method) and _asks_nothing(method):
+        return method()
     return info.get("action_mask")
 
 
@@ -186,24 +190,25 @@ def _state(
         if idle and _always(env, where, actions[choice], now):
             notes.legal[choice] = (where, actions[choice], trial.reward)
     outcomes = {trial.outcome for trial in legal.values()}
-    before = parts_of(observation)
+    before = (*parts_of(observation), str(False))
+    telling = _telling(before, list(trials.values()))
     for choice, trial in legal.items():
-        if (changed := _places(before, trial)) and trial.refused is None:
+        if (changed := _places(before, trial, telling)) and trial.refused is None:
             notes.effects.setdefault(choice, []).append(changed)
     masked = Counter(trial.outcome for choice, trial in trials.items() if choice not in legal)
-    moved = _moved(before, list(trials.values()))
     lowest = min((trial.reward for trial in legal.values()), default=0.0)
     for choice, trial in trials.items():
         if choice in legal:
             continue
         if trial.same and trial.refused is None:
             notes.masked.setdefault(choice, []).append((where, actions[choice], trial.reward))
+        changed = _places(before, trial, telling)
         refused = (
             trial.refused is not None
             or trial.same
             or trial.reward < lowest
             or masked[trial.outcome] > 1
-            or not moved(trial)
+            or (telling is not None and trial.parts is not None and not changed)
         )
         if not refused and legal and trial.outcome not in outcomes:
             finding = bad(
@@ -215,16 +220,8 @@ def _state(
                 seed=where[0],
                 actions=[*where[1], actions[choice]],
             )
-            notes.suspects.append((choice, _places(before, trial), finding))
+            notes.suspects.append((choice, changed, finding))
     return None
-
-
-def _places(before: Parts, trial: Trial) -> frozenset[int]:
-    """Where a trial changed the observation; empty where that cannot be said."""
-    after = trial.parts
-    if after is None or len(after) != len(before):
-        return frozenset()
-    return frozenset(place for place, part in enumerate(after) if part != before[place])
 
 
 def _carried_out(notes: Notes) -> Finding | None:
@@ -240,21 +237,23 @@ def _carried_out(notes: Notes) -> Finding | None:
     return None
 
 
-def _moved(before: Parts, trials: list[Trial]) -> Callable[[Trial], bool]:
-    """Whether a trial changed a part of the observation that not every action changes alike.
+def _telling(before: Parts, trials: list[Trial]) -> frozenset[int] | None:
+    """Places of the observation that do not become the same whatever is done; None: unknown.
 
-    What becomes the same whatever is done (steps left, the time) says nothing about an action.
+    Steps left, or the time, say nothing about an action.
     """
     seen = [trial.parts for trial in trials if trial.parts is not None]
     if len(set(seen)) < 2 or {len(parts) for parts in seen} != {len(before)}:
-        return lambda trial: True
-    telling = [place for place, values in enumerate(zip(*seen)) if len(set(values)) > 1]
+        return None
+    return frozenset(place for place, values in enumerate(zip(*seen)) if len(set(values)) > 1)
 
-    def moved(trial: Trial) -> bool:
-        after = trial.parts
-        return after is None or any(after[place] != before[place] for place in telling)
 
-    return moved
+def _places(before: Parts, trial: Trial, telling: frozenset[int] | None) -> frozenset[int]:
+    """Where a trial changed what tells something; empty where that cannot be said."""
+    after = trial.parts
+    if telling is None or after is None or len(after) != len(before):
+        return frozenset()
+    return frozenset(place for place in telling if after[place] != before[place])
 
 
 def parts_of(observation: Any) -> Parts:
@@ -344,7 +343,7 @@ def _trial(
         refused,
         not ended and line(o=seen) == now,
         float(reward),
-        None if ended else parts_of(seen),
+        (*parts_of(seen), str(ended)),
     )
 
 
