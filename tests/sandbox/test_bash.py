@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ HOLD = (
     f"for n in range(10, {CONTROL}): os.dup2(0, n, inheritable=True)\n"
     "os.execvp(sys.argv[2], sys.argv[2:])\n"
 )
+RETURN_WORD = f"read -r -d '' -u {CONTROL} w; printf '0 hB %s\\0' \"$w\" >&{CONTROL}"
 
 
 class Plain:
@@ -98,17 +100,16 @@ def test_words_written_by_others_are_not_heard(shell):
     said = shell.run(stolen)
     assert (said.stdout, said.status) == (b"mine\n", 3)
     # Even with the word: it is not the shell who returns it.
-    read = f"( read -r -d '' -u {CONTROL} w; printf '0 hB %s\\0' \"$w\" >&{CONTROL} ); sleep 5".encode()
     started = time.monotonic()
-    said = shell.run(read, timeout=0.5)
+    said = shell.run(f"( {RETURN_WORD} ); sleep 5".encode(), timeout=0.5)
     assert said.late
     assert time.monotonic() - started < 4
 
 
 def test_a_shell_that_answers_for_itself_misleads_about_nobody_else(shell):
-    early = f"read -r -d '' -u {CONTROL} w; printf '0 hB %s\\0' \"$w\" >&{CONTROL}; sleep 0.3; echo late"
-    assert shell.run(early.encode()).stdout == b""
-    said = shell.run(b"echo next")
+    early = f"{RETURN_WORD}; sleep 0.3; echo late".encode()
+    assert shell.run(early).stdout == b""
+    said = shell.run(b"echo next", timeout=1.0)
     assert said.stdout in (b"next\n", b"")
     assert b"late" not in said.stdout
 
@@ -174,10 +175,10 @@ def test_pipes_are_used_again_and_do_not_pile_up(shell, tmp_path):
     for _ in range(20):
         shell.run(b"echo x")
     assert len(list((tmp_path / "talk").iterdir())) <= 4
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         shell.run(b"sleep 0.01 & wait")
-    assert len(os.listdir("/proc/self/fd")) <= before + 2
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
 
 
 def test_broken_pipes_are_seen_before_a_command_is_sent(shell, tmp_path):

@@ -51,8 +51,11 @@ PROGRAMS = {
     "exit none": "raise SystemExit",
     "exit big": "import sys; sys.exit(1000)",
     "exit functions": "import atexit; atexit.register(print, 'last'); print('first')",
-    "threads": "import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print('t'))).start()",
-    "name": "print(__name__, __file__, __doc__); import __main__; print(__main__.x) if 0 else None",
+    "threads": (
+        "import threading, time\n"
+        "threading.Thread(target=lambda: (time.sleep(.1), print('t'))).start()"
+    ),
+    "name": "print(__name__, __file__, __doc__)",
     "main": "x = 5\nimport __main__\nprint(__main__.x, __builtins__ is not None)",
     "arguments": "import sys; print(sys.argv)",
     "unicode": "print('é ☃'); import sys; print(sys.stdout.encoding, sys.stdout.errors)",
@@ -60,10 +63,10 @@ PROGRAMS = {
     "recursion": "def f(n): return f(n + 1)\ntry: f(0)\nexcept RecursionError: print('deep')",
     "os exit": "import os; print('lost'); os._exit(3)",
     "signal": "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
-    "future": "from __future__ import annotations\ndef f(x: nonsense): pass\nprint(f.__annotations__)",
+    "future": "from __future__ import annotations\ndef f(x: y): pass\nprint(f.__annotations__)",
     "dataclass": "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\nprint(A(3))",
     "pickle": "import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)",
-    "multiprocessing": "import multiprocessing as m\nif __name__ == '__main__': print(m.Pool(2).map(abs, [-1, 2]))",
+    "multiprocessing": "import multiprocessing as m\nprint(m.Pool(2).map(abs, [-1, 2]))",
     "closed output": "import sys; sys.stdout.close()",
     "help": "exit(4)",
 }

@@ -51,18 +51,31 @@ def read_entries(file: BinaryIO) -> Iterator[Entry]:
         yield Entry(path, node, hides == b"1")
 
 
+class Base:
+    """A template, and what every comparison with it needs.
+
+    Attributes:
+        names: its paths, in order.
+        last: the largest number of a shared file.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.names = list(tree)
+        self.last = max((node.inode for node in tree.values()), default=0)
+
+
 class Overlaid:
     """A template with an upper folder over it.
 
     Args:
-        template: the tree below.
+        base: the tree below.
         entries: of the upper folder, parents first.
     """
 
-    def __init__(self, template: Tree, entries: Iterator[Entry]) -> None:
-        self._template = template
-        names = list(template)
-        above = max((node.inode for node in template.values()), default=0)
+    def __init__(self, base: Base, entries: Iterator[Entry]) -> None:
+        self._template = template = base.tree
+        names, above = base.names, base.last
         groups: dict[int, int] = {}
         self.removed: set[str] = set()
         self.present: dict[str, Node] = {}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import marshal
 import os
 import select
@@ -22,7 +23,7 @@ from veragym.core.errors import OptionError
 from veragym.sandbox.bash import STATE, WORDS, Bash, Desynchronised, Said
 from veragym.sandbox.beneath import get_beneath, put_beneath
 from veragym.sandbox.bubblewrap import launch, templates
-from veragym.sandbox.bubblewrap.files import Overlaid, read_entries, write_changes
+from veragym.sandbox.bubblewrap.files import Base, Overlaid, read_entries, write_changes
 from veragym.sandbox.bubblewrap.link import Ended, Link
 from veragym.sandbox.cgroup import Cgroup, CgroupSupport
 from veragym.sandbox.interface import RunnerUnavailable, RunResult, RunSpec
@@ -38,6 +39,7 @@ _FROM_FILE = 'IFS= read -r -d "" REPLY <&3; exec 3<&-; eval -- "$REPLY"'
 _OWN_PROCESSES = 6
 _CHUNK = 1 << 18
 _OPEN: weakref.WeakSet[BubblewrapSession]
+_Start = Callable[[int, list[int], dict[str, int]], None]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -68,6 +70,7 @@ class BubblewrapSession:
         self._last: dict[int, Ended] = {}
         self._group: Cgroup | None = None
         self._closed = False
+        self._base = Base(spec.files)
         self._lower = TEMPLATES.take(spec.files, mode.owner)
         self._launched: launch.Launched | None = None
         own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -167,7 +170,7 @@ class BubblewrapSession:
         def start(key: int, given: list[int], limits: dict[str, int]) -> None:
             self._ask("start", key, words, variables, limits, False, descriptors=given)
 
-        return self._one_shot(start, script, stdin, wall, note)
+        return self._with_room(start, script, stdin, wall, note)
 
     def run(self, spec: RunSpec, program: Sequence[str], flags: Sequence[str] | None) -> RunResult:
         """Runs something in fresh folders, apart from the session's own; see `PythonExecutor`.
@@ -186,11 +189,23 @@ class BubblewrapSession:
         def start(key: int, given: list[int], limits: dict[str, int]) -> None:
             self._ask("run", key, variables, limits, descriptors=given)
 
-        return self._one_shot(start, content, spec.stdin, spec.limits.wall_seconds, b"")
+        return self._with_room(start, content, spec.stdin, spec.limits.wall_seconds, b"")
+
+    def _with_room(
+        self, start: _Start, script: bytes | None, stdin: bytes, wall: float, note: bytes
+    ) -> RunResult:
+        """Ends a shell whose jobs left no room for another process, rather than fail."""
+        try:
+            return self._one_shot(start, script, stdin, wall, note)
+        except RunnerUnavailable as error:
+            if self._shell is None or os.strerror(errno.EAGAIN) not in str(error):
+                raise
+            self._lose_shell(self._shell[0])
+            return self._one_shot(start, script, stdin, wall, note)
 
     def _one_shot(
         self,
-        start: Callable[[int, list[int], dict[str, int]], None],
+        start: _Start,
         script: bytes | None,
         stdin: bytes,
         wall: float,
@@ -230,7 +245,7 @@ class BubblewrapSession:
             exit_status=ended.status if ended.status is not None and ended.status >= 0 else None,
             signal=_signal(ended.status),
             timed_out=late or spent or self._overspent(ended),
-            out_of_memory=self._memory_gone(before),
+            out_of_memory=self._usage()[1] > before[1],
             truncated=pump.truncated,
             cpu_seconds=ended.cpu_seconds,
             peak_memory=ended.largest,
@@ -269,7 +284,8 @@ class BubblewrapSession:
     ) -> ShellResult:
         status, number, cwd, replaced = said.status, None, "", said.status is None
         largest = None
-        cpu = max(0.0, (self._usage()[0] - before[0]) or (_ticks(bash.pid) - ticks))
+        after = self._usage()
+        cpu = max(0.0, (after[0] - before[0]) or (_ticks(bash.pid) - ticks))
         if replaced:
             ended = self._lose_shell(key)
             largest = ended.largest
@@ -287,7 +303,7 @@ class BubblewrapSession:
             exit_status=status,
             signal=number,
             timed_out=said.late or said.spent,
-            out_of_memory=self._memory_gone(before),
+            out_of_memory=after[1] > before[1],
             truncated=said.truncated,
             cpu_seconds=cpu,
             peak_memory=largest,
@@ -394,7 +410,7 @@ class BubblewrapSession:
             budget = 4 * self.spec.disk_bytes + (64 << 20)
             self._ask("read", limit, budget, descriptors=[file.fileno()])
             file.seek(0)
-            return Overlaid(self.spec.files, read_entries(file))
+            return Overlaid(self._base, read_entries(file))
 
     # Going back
 
@@ -549,9 +565,6 @@ class BubblewrapSession:
     def _overspent(self, ended: Ended) -> bool:
         killed = ended.status in (-signal.SIGXCPU, -signal.SIGKILL, 128 + 24, 128 + 9)
         return killed and ended.cpu_seconds >= 0.95 * self.spec.limits.cpu_seconds
-
-    def _memory_gone(self, before: tuple[float, int]) -> bool:
-        return self._group is not None and self._usage()[1] > before[1]
 
 
 class _Pump:
