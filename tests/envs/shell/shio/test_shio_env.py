@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import re
 import shlex
 from itertools import pairwise
+from pathlib import Path
 
 import gymnasium as gym
 import pytest
@@ -13,9 +16,11 @@ import veragym  # noqa: F401
 from veragym.core.errors import EpisodeOrderError, OptionError
 from veragym.core.verdict import Outcome
 from veragym.envs.shell.shio.env import ShIOEnv, make
+from veragym.envs.shell.shio.lab import chosen
 from veragym.envs.shell.shio.search import reach
 from veragym.envs.shell.shio.tasks import FEWEST, ShIOTasks, arguments_at, surveyed, trees_of
 from veragym.envs.shell.shio.verifier import MOST_ARGUMENTS, ShIOVerifier
+from veragym.sandbox import RunnerUnavailable
 
 OPEN = {"sandbox": "subprocess", "unsafe": True, "trees": 2}
 
@@ -281,3 +286,18 @@ def test_it_is_registered_in_both_views():
     env = gym.make("ShIOEnv-v0", view="grammar", utilities=["sort"], **OPEN)
     assert env.reset(seed=0)[1]["action_mask"].sum() > 0
     env.close()
+
+
+def test_what_the_guide_shows_works():
+    try:
+        chosen("auto", False)
+    except RunnerUnavailable as error:
+        if os.environ.get("VERAGYM_REQUIRE_BACKENDS"):
+            raise
+        pytest.skip(f"no sandbox works here: {error}")
+    guide = (Path(__file__).parents[4] / "docs" / "shell_shio.md").read_text()
+    first = re.findall(r"```python\n(.*?)```", guide, re.S)[0]
+    space: dict[str, object] = {}
+    exec(compile(first, "docs/shell_shio.md", "exec"), space)
+    assert space["reward"] == 1.0
+    space["env"].close()
