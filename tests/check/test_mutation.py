@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -294,3 +295,50 @@ def test_an_exploitable_environment_is_rejected(environment: Any) -> None:
     report = check(environment, mode="quick", witnesses=["decoys"])
     assert names(report) == {"decoys.exploits"}
     assert report.failures[0].evidence["actions"]
+
+
+@pytest.mark.parametrize(
+    ("response", "half"),
+    [
+        ("<answer>Paris</answer>", "<answer>Pa</answer>"),
+        ("so <answer> Paris </answer> it is", "so <answer> Pa </answer> it is"),
+        ("It is \\boxed{Paris}.", "It is \\boxed{Pa}."),
+        ("Paris", "Pa"),
+    ],
+)
+def test_the_answer_is_changed_inside_its_marks(response: str, half: str) -> None:
+    made = {variant.how: variant.answer for variant in near_misses(response, None)}
+    assert made["half of the word only"] == half
+    before, after = half.split("Pa")
+    assert all(answer.startswith(before) and answer.endswith(after) for answer in made.values())
+
+
+class Prefix(Verifier):
+    """Takes any beginning of the answer."""
+
+    def verify(self, task: Any, response: Any) -> Verdict:
+        found = re.fullmatch(r"<answer>(\w+)</answer>", response)
+        right = found is not None and task.secret["answer"].startswith(found[1])
+        return correct() if right else wrong("another city")
+
+
+class Exact(Verifier):
+    """Takes the answer between the tags, whatever stands around them."""
+
+    def verify(self, task: Any, response: Any) -> Verdict:
+        found = re.findall(r"<answer>(\w+)</answer>", response)
+        return correct() if found == [task.secret["answer"]] else wrong("another city")
+
+
+@pytest.mark.parametrize(("verifier", "passes"), [(Prefix(), False), (Exact(), True)])
+def test_half_an_undeclared_word_must_not_do(verifier: Verifier, passes: bool) -> None:
+    cities = ["Paris", "London", "Madrid", "Vienna", "Athens", "Dublin"]
+    tasks = [
+        (
+            Draft(city, f"Which city has number {i}?", {}, {"answer": city}),
+            f"<answer>{city}</answer>",
+        )
+        for i, city in enumerate(cities)
+    ]
+    report = check(verifier, tasks=tasks, witnesses=["mutants"], mode="quick")
+    assert ("mutants.killed" not in {f.name for f in report.failures}) is passes

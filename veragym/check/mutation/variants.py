@@ -456,8 +456,28 @@ def _right_text(gold: str, form: Form) -> Iterator[tuple[str, str]]:
     yield "with a final stop", f"{gold}."
 
 
+HALF = "half of the word only"
+"""Wrong whatever the form is; of undeclared answers, the one kind that is held to a bound."""
+_MARKED = re.compile(
+    r"(?P<before>.*<(?P<tag>[A-Za-z][\w-]*)>\s*|.*\\boxed\{)(?P<answer>[^<>{}]+?)"
+    r"(?P<after>\s*</(?P=tag)>.*|\}.*)",
+    re.DOTALL,
+)
+
+
 def _wrong_by_looks(gold: str, form: Form) -> Iterator[tuple[str, str]]:
-    """For an answer whose form nobody declared."""
+    """For an answer whose form nobody declared.
+
+    Where the response marks its answer (a pair of tags, a box), the answer inside is changed: what
+    stands around it may well be free.
+    """
+    marked = _MARKED.fullmatch(gold)
+    if marked:
+        for how, answer in _wrong_by_looks(marked["answer"], form):
+            yield how, marked["before"] + answer + marked["after"]
+        return
+    if len(gold) > 3 and gold.isalpha():
+        yield HALF, gold[: len(gold) // 2]
     if _INTEGER.fullmatch(gold):
         yield from _wrong_integer(gold, form)
     elif _FRACTION.fullmatch(gold):

@@ -18,6 +18,7 @@ from veragym.check import policies
 from veragym.check.exploits.playing import takes_text
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.mutation import MOST_OF_A_KIND, Case, Rates, family_of, variants_of
+from veragym.check.mutation.variants import HALF
 from veragym.check.subject import (
     Environment,
     Plan,
@@ -165,6 +166,8 @@ def _killed(declared: Rates, undeclared: Rates) -> Finding:
         (undeclared, LEAST_KILLED_UNDECLARED, 0.0),
     ):
         how = _worst(rates.missed, 1.0 - least_of_a_kind)
+        if how is None and rates is undeclared:
+            how = _worst({how: n for how, n in rates.missed.items() if how == HALF}, 0.5)
         if how is None and rates.kill_rate < least:
             how = _commonest(rates.missed)
         if how is not None:
