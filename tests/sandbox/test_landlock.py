@@ -228,6 +228,16 @@ def test_no_more_processes_live_at_once_than_allowed(session):
     assert session.exec("echo well").stdout == b"well\n"
 
 
+def test_a_shell_that_uses_up_all_processes_is_no_failure_of_ours(session):
+    session.shell("for i in {1..60}; do sleep 60 & done 2>/dev/null; true", timeout=2)
+    result = session.exec(["echo", "well"])
+    assert (result.stdout, result.exit_status) in [(b"well\n", 0), (b"", 126)], result
+    session.shell("echo more")
+    session.reset()
+    assert session.exec(["echo", "well"]).stdout == b"well\n"
+    assert session.shell("echo well").stdout == b"well\n"
+
+
 def test_a_root_that_nothing_bounds_gets_no_session(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(landlock, "can_change_user", lambda: False)

@@ -226,7 +226,11 @@ class Keeper:
         prctl(_SUBREAPER, 1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         ready, told = os.pipe()
-        self.main = os.fork()
+        try:
+            self.main = os.fork()
+        except OSError:
+            self.say({"full": True})
+            return
         if self.main == 0:
             os.close(ready)
             self.become(descriptors, told)
@@ -448,7 +452,13 @@ def main() -> None:
                 continue
             run = json.loads(read_all(handles[0]))
             control, *given = handles[1:]
-            if os.fork() == 0:
+            try:
+                child = os.fork()
+            except OSError:
+                # What the session's shell left running may have used up its processes.
+                os.write(control, b'{"full": true}\n')
+                child = -1
+            if child == 0:
                 line.close()
                 try:
                     Keeper(config, walls, run, socket.socket(fileno=control)).serve(given)

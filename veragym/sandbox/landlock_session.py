@@ -51,6 +51,7 @@ _KEEPER_MEMORY = 4 << 20
 """Room for the keepers of the shell and of a command, which are as well."""
 _OWN_PROCESSES = 3
 _NULL = b"sandbox: a command cannot hold a null byte\n"
+_FULL = b"sandbox: no other process can be started; end some that run in the shell\n"
 _ROOT = b"\0root\0"
 """Stands in a snapshot for the session's folder, which differs from session to session."""
 _NOTES = {
@@ -74,6 +75,10 @@ class Ended:
     why: str
     cpu: float
     peak: int
+
+
+class Full(RunnerUnavailable):
+    """What runs in the session leaves no process for another command: its own doing."""
 
 
 class Started:
@@ -119,6 +124,8 @@ class Started:
                 answer: dict[str, Any] = json.loads(whole)
                 if "failed" in answer:
                     raise RunnerUnavailable(f"a wall could not be put up: {answer['failed']}")
+                if "full" in answer:
+                    raise Full("as many processes run in the session as may")
                 if key in answer:
                     return answer
                 if key == "still" and "status" in answer:
@@ -278,6 +285,8 @@ class LandlockSession:
                         words, [given, out_end, err_end], [0, 1, 2], {**(env or {})},
                         cpu=limits.cpu_seconds,
                     )  # fmt: skip
+            except Full:
+                return RunResult(b"", _FULL, 126)
             finally:
                 os.close(out_end)
                 os.close(err_end)
@@ -323,6 +332,7 @@ class LandlockSession:
         Args:
             cpu: processor seconds of all it starts; None for no bound.
         Raises:
+            Full: the session's processes are used up.
             RunnerUnavailable: the launcher is gone, or a wall could not be put up.
         """
         assert self._line is not None
