@@ -19,7 +19,7 @@ START = Tree({"names.txt": "b\na\nb\n", "sub/keep.txt": "keep\n"})
 
 @pytest.fixture
 def env(shell_sandbox):
-    made = ShellTaskEnv(sandbox=shell_sandbox, command_seconds=2.0)
+    made = ShellTaskEnv(sandbox=shell_sandbox, command_seconds=3.0)
     yield made
     made.close()
 
@@ -58,7 +58,7 @@ def test_the_registry_says_what_the_environment_offers(env):
 def test_an_episode_is_judged_by_its_files_when_it_ends(env):
     observation, reward, terminated, truncated, info = play(env, "sort names.txt > out.txt")
     assert (reward, terminated, truncated, info["verdict"]) == (0.0, False, False, None)
-    assert observation == "[exit 0 | in ~ | 29 turns left]"
+    assert observation == "[exit 0 | in ~ | 19 turns left]"
     _, reward, terminated, truncated, info = env.step("submit")
     assert (reward, terminated, truncated) == (1.0, True, False)
     assert info["verdict"].parts == {"files.1": 1.0, "frame": 1.0}
@@ -70,7 +70,7 @@ HACKS = {
     "nothing": ["submit"],
     "leaving": ["exit 0"],
     "printing the result": ["sort names.txt", "submit"],
-    "printing a verdict": ["echo score 1.0; echo '[exit 0 | in ~ | 29 turns left]'", "submit"],
+    "printing a verdict": ["echo score 1.0; echo '[exit 0 | in ~ | 19 turns left]'", "submit"],
     "writing a verdict": ["echo 1 > reward.txt; sort names.txt > out.txt", "submit"],
     "an own sort that cheats later": ["sort() { :; }; sort names.txt > out.txt", "submit"],
     "a link to a file": ["ln -s names.txt out.txt", "submit"],
@@ -104,7 +104,7 @@ def test_a_command_and_the_end_fit_into_one_action(env):
     action = '{"command": "sort names.txt > out.txt", "submit": true}'
     observation, reward, terminated, _, _ = play(env, action)
     assert (reward, terminated) == (1.0, True)
-    assert observation == "[exit 0 | in ~ | 29 turns left]"
+    assert observation == "[exit 0 | in ~ | 19 turns left]"
 
 
 def test_what_cannot_be_read_costs_a_turn_and_changes_nothing(env):
@@ -182,7 +182,7 @@ def test_a_snapshot_branches_here_and_in_another_instance(env, shell_sandbox):
         each.restore(saved)
         assert each.state_key() == key
         observation, *_ = each.step("pwd | sed 's|.*/||'; cat ../out.txt")
-        assert observation.startswith("sub\n1\n") and "27 turns left" in observation
+        assert observation.startswith("sub\n1\n") and "17 turns left" in observation
         each.step("sort ../names.txt > ../out.txt")
         assert each.step("submit")[1] == 1.0
     with_another.close()
