@@ -12,6 +12,7 @@ import planted_cards
 import planted_deals
 import planted_parallel
 import planted_pointers
+import planted_stored
 
 FAMILIES = {
     "cards": planted_cards,
@@ -19,6 +20,7 @@ FAMILIES = {
     "parallel": planted_parallel,
     "pointers": planted_pointers,
     "deals": planted_deals,
+    "stored": planted_stored,
 }
 
 SOUND: tuple[Any, ...] = tuple(game for family in FAMILIES.values() for game in family.SOUND)

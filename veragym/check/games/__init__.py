@@ -10,6 +10,7 @@
     fairness     declared sums, seats and referees
     determinism  the same seed and moves give the same bytes, anywhere
     leak         what is hidden changes nothing that can be seen
+    hidden       the same, where the game says what is hidden
     forms        AEC and Parallel are one game
     leftovers    nothing is left behind
     card         what the code of a game says of it, for its card

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from veragym.check.games.leak import HOOK
+from veragym.check.games.hidden import HOOK
 from veragym.check.games.table import AecTable, Record, View, declared, legal, play, table_of
 from veragym.check.transcript import plain
 from veragym.registry import Entry

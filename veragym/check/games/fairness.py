@@ -4,7 +4,8 @@ Who ought to win cannot be read off a stranger's game. What a game says in its `
 against what it does:
 
     zero_sum   True: what all players are paid in an episode adds up to zero; a number: to that
-    symmetric  True: when the players move round the table by one seat, so do their rewards
+    symmetric  True: when the players move round the table by one seat, so do their rewards; where
+               something is dealt to the seats, on average over many deals
     referee    a function from the record of an episode to what each player must be paid, or to a
                sentence that says which rule was broken; or its name as "module:function"
 
@@ -25,6 +26,7 @@ from typing import Any
 from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.games.table import (
     Record,
+    Table,
     declared,
     episodes_for,
     legal,
@@ -38,6 +40,12 @@ from veragym.check.transcript import plain
 
 EPISODES = 40
 LONGEST_SCRIPT = 400
+DEALS = 4
+"""Seeds under which the same moves are made to see whether anything is dealt."""
+DEALT, MOST_DEALT = 10, 1000
+"""Deals over which payments are averaged, per seed of the plan and in all."""
+SIGMAS = 5.0
+"""Standard errors by which a seat must be better before it counts."""
 FEWEST = 4
 """Episodes from which on it is worth saying what their payments have in common."""
 USUALLY = 0.8
@@ -226,31 +234,90 @@ def _seats(subject: Subject, plan: Plan) -> Finding:
         or any(mask_of(table.view(agent)) is not None for agent in table.viewers())
     ):
         return not_applicable("seats", "exchanged where all have the same moves, and no mask, only")
-    compared = 0
-    for seed in range(episodes_for(plan, EPISODES)):
-        space = copy.deepcopy(spaces[0])
-        space.seed(seed)
-        length = min(plan.max_steps, LONGEST_SCRIPT)
-        scripts = [[space.sample() for _ in range(length)] for _ in agents]
-        returns = []
-        for seated in (scripts, [*scripts[-1:], *scripts[:-1]]):
-            rounds = [dict(zip(agents, moves)) for moves in zip(*seated)]
-            record = play(table, scripted(rounds, legal(seed)), seed=seed, max_turns=plan.max_steps)
-            returns.append(record.returns())
-        compared += 1
-        followers = [*agents[1:], *agents[:1]]
-        if not all(
-            math.isclose(returns[0][one], returns[1][other], abs_tol=1e-6)
-            for one, other in zip(agents, followers)
-        ):
-            return bad(
-                "seats",
-                f"seed {seed}: when everybody moves on by one seat, the payments "
-                f"{_shown(returns[0])} become {_shown(returns[1])}",
-                "let no seat be better, or do not declare the game symmetric",
-                seed=seed,
-                moves={str(a): plain(s[:60]) for a, s in zip(agents, scripts)},
+    exchange = _Exchange(table, agents, spaces[0], plan)
+    if exchange.dealt():
+        return _on_average(exchange, plan)
+    count = episodes_for(plan, EPISODES)
+    for seed in range(count):
+        here, there = exchange.returns(seed)
+        if not all(math.isclose(a, b, abs_tol=1e-6) for a, b in zip(here, there)):
+            return exchange.bad(
+                seed, f"the payments {_numbers(here)} become, player by player, {_numbers(there)}"
             )
     return ok(
-        "seats", f"in {compared} episodes of {len(agents)} players payments move with the players"
+        "seats", f"in {count} episodes of {len(agents)} players payments move with the players"
+    )
+
+
+def _numbers(values: list[float]) -> str:
+    return f"({', '.join(f'{value:g}' for value in values)})"
+
+
+class _Exchange:
+    """The same scripts of moves, played with the players in their seats and one seat on."""
+
+    def __init__(self, table: Table, agents: list[Any], space: Any, plan: Plan) -> None:
+        self.table, self.agents, self.space = table, agents, space
+        self.plan = plan
+
+    def scripts(self, seed: int) -> list[list[Any]]:
+        """A player's moves, for each seat."""
+        space = copy.deepcopy(self.space)
+        space.seed(seed)
+        length = min(self.plan.max_steps, LONGEST_SCRIPT)
+        return [[space.sample() for _ in range(length)] for _ in self.agents]
+
+    def _play(self, scripts: list[list[Any]], seed: int, then: int) -> Record:
+        rounds = [dict(zip(self.agents, moves)) for moves in zip(*scripts)]
+        policy = scripted(rounds, legal(then))
+        return play(self.table, policy, seed=seed, max_turns=self.plan.max_steps)
+
+    def dealt(self) -> bool:
+        """Whether the same moves lead elsewhere under another seed: something is left to chance."""
+        scripts = self.scripts(0)
+        return len({tuple(self._play(scripts, s, 0).lines) for s in range(DEALS)}) > 1
+
+    def returns(self, seed: int, deal: int | None = None) -> tuple[list[float], list[float]]:
+        """What each player is paid, in its seat and one seat on."""
+        deal = seed if deal is None else deal
+        scripts = self.scripts(seed)
+        followers = [*self.agents[1:], *self.agents[:1]]
+        here = self._play(scripts, deal, seed).returns()
+        there = self._play([*scripts[-1:], *scripts[:-1]], deal, seed).returns()
+        return [here[a] for a in self.agents], [there[a] for a in followers]
+
+    def bad(self, seed: int, what: str, **evidence: Any) -> Finding:
+        """The finding against it."""
+        moves = {str(a): plain(s[:60]) for a, s in zip(self.agents, self.scripts(seed))}
+        return bad(
+            "seats",
+            f"seed {seed}: when everybody moves on by one seat, {what}"[:300],
+            "let no seat be better, or do not declare the game symmetric",
+            seed=seed,
+            moves=moves,
+            **evidence,
+        )
+
+
+def _on_average(exchange: _Exchange, plan: Plan) -> Finding:
+    """Where something is dealt to the seats, one deal favours one and the next another."""
+    count = min(plan.seeds * DEALT, MOST_DEALT)
+    pairs = [exchange.returns(seed) for seed in range(count)]
+    for power, what in ((1, "on average"), (2, "in the mean square")):
+        for place, agent in enumerate(exchange.agents):
+            differences = [here[place] ** power - there[place] ** power for here, there in pairs]
+            mean = sum(differences) / count
+            spread = sum((d - mean) ** 2 for d in differences) / max(1, count - 1)
+            if abs(mean) > max(SIGMAS * math.sqrt(spread / count), 1e-6):
+                return exchange.bad(
+                    next(seed for seed, d in enumerate(differences) if d * mean > 0),
+                    f"{agent!r} is paid {'less' if mean > 0 else 'more'} {what} (by "
+                    f"{abs(mean):.3g} over {count} deals), which is beyond chance",
+                    mean=mean,
+                    standard_error=math.sqrt(spread / count),
+                    deals=count,
+                )
+    return ok(
+        "seats",
+        f"over {count} deals of {len(exchange.agents)} players the seats are paid alike on average",
     )

@@ -3,9 +3,8 @@
 Which part of an observation is meant to be hidden cannot be read off a game, so there are three
 tests of different reach:
 
-    hidden     a game that offers `permute_hidden(agent, seed) -> bool` has what `agent` must not
-               know exchanged for something else that is possible (False: nothing is); all the
-               agent is given has to stay the same
+    hidden     a game that offers `permute_hidden` has what a player must not know exchanged; all
+               the player is given has to stay the same (see `games/hidden.py`)
     beside     episodes are searched for those in which a player saw the same observations all
                along; if its mask or info then still tells apart what another player holds, that is
                a leak beside the observation
@@ -22,6 +21,7 @@ from typing import Any
 import gymnasium as gym
 
 from veragym.check.finding import Finding, bad, not_applicable, ok
+from veragym.check.games.hidden import hidden, over
 from veragym.check.games.table import (
     MASK,
     AecTable,
@@ -42,7 +42,6 @@ from veragym.check.games.table import (
 from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import first_difference, plain
 
-HOOK = "permute_hidden"
 EPISODES = 24
 SEARCHED = 6
 """Episodes searched for equal histories, per seed of the plan."""
@@ -51,91 +50,15 @@ POLICIES = 3
 """Ways to play that take turns in the search, so that many histories are alike."""
 FEWEST = 2
 """Episodes that must show each value before it counts as telling."""
-OTHERS = 4
-"""Other hidden states tried at each moment."""
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     """The three tests, where each applies."""
-    for name, test in (("hidden", _hidden), ("beside", _beside), ("same-round", _same_round)):
+    for name, test in (("hidden", hidden), ("beside", _beside), ("same-round", _same_round)):
         try:
             yield test(subject, plan)
         except Unrepeatable as error:
             yield not_applicable(name, f"{error}; see determinism.repeats")
-
-
-# -- with the game's help --------------------------------------------------------------------------
-
-
-def _hidden(subject: Subject, plan: Plan) -> Finding:
-    table = table_of(subject.make())
-    if not callable(getattr(table.env.unwrapped, HOOK, None)):
-        return not_applicable(
-            "hidden",
-            f"the game offers no {HOOK}(agent, seed): which part of an observation is meant to be "
-            "hidden is not known",
-        )
-    exchanged = 0
-    reached: set[str] = set()
-    for seed in range(episodes_for(plan, EPISODES)):
-        record = play(table, legal(seed), seed=seed, max_turns=min(plan.max_steps, 200))
-        living = [i for i, turn in enumerate(record.turns) if turn.actors and not _over(turn)]
-        for number in living[:: max(1, len(living) // 4)]:
-            prefix = record.moves[:number]
-            for agent in record.turns[number].outcome["agents"]:
-                for other in range(OTHERS):
-                    replay(table, seed, prefix)
-                    before, inside = table.view(agent).plain(), _public(table)
-                    replay(table, seed, prefix)
-                    if not getattr(table.env.unwrapped, HOOK)(agent, other):
-                        continue
-                    after = _again(table, agent).plain()
-                    exchanged += 1
-                    reached |= {k for k, v in _public(table).items() if inside.get(k) != v}
-                    if before == after:
-                        continue
-                    places = [place for place in before if before[place] != after[place]]
-                    return bad(
-                        "hidden",
-                        f"after {number} turns the {places[0]} of {agent!r} changes with what is "
-                        "hidden from it",
-                        "build what a player is given from what it may know",
-                        **record.recipe(number),
-                        agent=str(agent),
-                        difference=first_difference(*([json.dumps(x)] for x in (before, after))),
-                    )
-    if not exchanged:
-        return not_applicable("hidden", f"{HOOK} found nothing to exchange")
-    return ok(
-        "hidden",
-        f"{exchanged} times what is hidden was exchanged: observation, mask, info and reward stay",
-        attributes_of_the_game_object_that_show_it=sorted(reached),
-    )
-
-
-def _again(table: Table, agent: Any) -> View:
-    """A player's view asked for anew; a Parallel game has to build it by a method `observe`."""
-    if isinstance(table, AecTable):
-        return table.view(agent)
-    old = table.view(agent)
-    observe = getattr(table.env.unwrapped, "observe", None)
-    if observe is None:
-        return old
-    return View(observe(agent), old.info, old.reward, old.terminated, old.truncated)
-
-
-def _over(turn: Any) -> bool:
-    outcome = turn.outcome
-    return any(outcome[k].get(a) for k in ("terminated", "truncated") for a in outcome["agents"])
-
-
-def _public(table: Table) -> dict[str, str]:
-    """Attributes of the game object whose names do not ask to be left alone."""
-    return {
-        name: repr(plain(value))
-        for name, value in vars(table.env.unwrapped).items()
-        if not name.startswith("_") and not isinstance(value, gym.Space)
-    }
 
 
 # -- without it ------------------------------------------------------------------------------------
@@ -162,7 +85,7 @@ def _beside(subject: Subject, plan: Plan) -> Finding:
             return not_applicable("beside", "nothing is left to chance: there is nothing to hide")
         history: dict[Any, list[Any]] = defaultdict(list)
         for number, turn in enumerate(record.turns):
-            if _over(turn) or not turn.actors:
+            if over(turn) or not turn.actors:
                 break
             seen = {agent: _bare(view) for agent, view in turn.views.items()}
             for agent, view in turn.views.items():
@@ -250,7 +173,7 @@ def _same_round(subject: Subject, plan: Plan) -> Finding:
         number = 0
         while number < len(record.turns) and record.turns[number].actors:
             turn = record.turns[number]
-            if _over(turn):
+            if over(turn):
                 break
             count = len(turn.outcome["agents"])
             found, tried = _branches(table, record, number, count)

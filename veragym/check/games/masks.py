@@ -41,6 +41,8 @@ TRIED = 9
 """Moves of each kind tried at a moment."""
 OTHERS = 6
 """Other allowed moves in which a refused part is tried before the mask is blamed."""
+LEGAL_WAYS, GOING_ON = 4, 6
+"""Legal moves, and ways to go on after each, that show how little a player can be paid."""
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -209,7 +211,7 @@ def _try(
     for move in rng.sample(forbidden, min(TRIED, len(forbidden))):
         what = _execute(table, record.seed, prefix, {**others, agent: move})
         counts["forbidden"] += 1
-        if what.kind != "played" or what.penalty(agent):
+        if what.kind != "played" or _refuses(what, agent, table, record, number, others, allowed):
             continue
         # Some games play an allowed move in place of a forbidden one.
         if what.after in after or any(
@@ -226,6 +228,57 @@ def _try(
             mask=plain(mask_of(view)),
         )
     return None
+
+
+def _refuses(
+    what: _Executed,
+    agent: Any,
+    table: Table,
+    record: Record,
+    number: int,
+    others: Moves,
+    allowed: list[Any],
+) -> bool:
+    """Whether what a forbidden move did is a refusal: a punishment, or an end without a result.
+
+    A move that ends the game as its rules do has been played. Where the others are paid too, and
+    the mover more than the worst it gets by its legal moves, that was no punishment.
+    """
+    if not what.penalty(agent):
+        return False
+    if not what.ended(agent):
+        return True
+    rewards = {a: float(r) for a, r in what.outcome.get("rewards", {}).items()}
+    if not any(paid for a, paid in rewards.items() if a != agent):
+        return True
+    worst = _worst(table, record, number, {**others}, agent, allowed)
+    return worst is None or rewards.get(agent, 0.0) <= worst
+
+
+def _worst(
+    table: Table, record: Record, number: int, others: Moves, agent: Any, allowed: list[Any]
+) -> float | None:
+    """The least a player is paid in all if it plays on by legal moves; None if nothing ended."""
+    paid: list[float] = []
+    for move in allowed[:LEGAL_WAYS]:
+        for seed in range(GOING_ON):
+            replay(table, record.seed, record.moves[:number])
+            total, moves, policy = 0.0, {**others, agent: move}, legal(seed)
+            for _ in range(TURNS):
+                table.act(moves)
+                total += float(table.outcome()["rewards"].get(agent, 0.0))
+                turn, _ = sit(table, {}, False)
+                if not turn.actors or _ended(turn.outcome, agent):
+                    paid.append(total)
+                    break
+                moves = dict(choose(table, turn, policy))
+    return min(paid, default=None)
+
+
+def _ended(outcome: Any, agent: Any) -> bool:
+    return agent not in outcome.get("agents", [agent]) or any(
+        outcome.get(kind, {}).get(agent) for kind in ("terminated", "truncated")
+    )
 
 
 def _goes_otherwise(table: Table, record: Record, number: int, agent: Any, refused: Moves) -> bool:
@@ -272,12 +325,13 @@ class _Executed:
 
     def penalty(self, agent: Any) -> bool:
         """The mover was punished or put out of the game."""
-        for kind in ("terminated", "truncated"):
-            if self.outcome.get(kind, {}).get(agent):
-                return True
-        if agent not in self.outcome.get("agents", [agent]):
+        if self.ended(agent):
             return True
         return float(self.outcome.get("rewards", {}).get(agent, 0.0)) < 0
+
+    def ended(self, agent: Any) -> bool:
+        """The mover is out of the game."""
+        return _ended(self.outcome, agent)
 
 
 def _execute(table: Table, seed: int | None, prefix: list[Moves], moves: Moves) -> _Executed:
