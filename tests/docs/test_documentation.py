@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PAGES = ["README.md", "docs/verifiers.md", "docs/conformance.md"]
-GUIDES = ["verifiers.md", "conformance.md"]
+PAGES = ["README.md", "docs/verifiers.md", "docs/conformance.md", "docs/sandbox.md"]
+GUIDES = ["verifiers.md", "conformance.md", "sandbox.md"]
 # The pages below docs/verifiers/ are run by the tests of their own folders.
 
 
