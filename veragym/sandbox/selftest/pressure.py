@@ -355,7 +355,8 @@ import glob, os, sys, time
 above = os.getppid()
 for _ in range(3):
     for place in glob.glob("/proc/%d/fd/*" % above):
-        if place.rpartition("/")[2] in "012":
+        # Pipes alone: without walls these could be anybody's files.
+        if place.rpartition("/")[2] in "012" or not os.path.realpath(place).count("pipe:"):
             continue
         try:
             handle = os.open(place, os.O_WRONLY | os.O_NONBLOCK)
@@ -367,7 +368,7 @@ for _ in range(3):
         above = int(open("/proc/%d/stat" % above).read().rpartition(")")[2].split()[1])
     except OSError:
         break
-    if above <= 1:
+    if above in (0, 1, int(os.environ["TARGET_US"])):
         break
 time.sleep(0.3)
 sys.exit(7)
