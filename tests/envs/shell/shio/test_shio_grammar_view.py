@@ -48,6 +48,19 @@ def test_every_masked_episode_ends_by_executing_a_command_of_bounded_length(env)
         assert (total < 0) <= bool(verdict.parts["failed"])
 
 
+def test_the_mask_stops_an_agent_that_always_wants_more(env):
+    for seed in range(3):
+        _, info = env.reset(seed=seed)
+        ended = False
+        while not ended:
+            legal = np.flatnonzero(info["action_mask"])
+            action = max(legal, key=lambda a: (len(env.productions[a].form), -a))
+            _, _, terminated, truncated, info = env.step(action)
+            ended = terminated or truncated
+        assert terminated
+        assert info["verdict"].parts["arguments"] == len(env.text.arguments) == MOST_ARGUMENTS
+
+
 def test_the_oracles_productions_make_a_right_command(env):
     for seed in range(4):
         env.reset(seed=seed)
