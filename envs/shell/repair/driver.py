@@ -11,8 +11,8 @@ project. Modules are loaded before the first step, so that one that cannot be lo
 
 from __future__ import annotations
 
-import copy
 import importlib
+import marshal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -29,19 +29,27 @@ def play(uses: list[Any], load: Callable[[str], Any]) -> list[Any]:
     return [_played(use, modules) for use in uses]
 
 
+def copied(value: Any) -> Any:
+    """A copy of a value of plain types, which later steps cannot change; else the value itself."""
+    try:
+        return marshal.loads(marshal.dumps(value))
+    except ValueError:
+        return value
+
+
 def _played(use: list[Any], modules: dict[str, Any]) -> list[Any]:
     slots: dict[str, Any] = {}
     said: list[Any] = []
     for step in use:
-        args = copy.deepcopy(step[-1])
+        args = copied(step[-1])
         try:
             if step[0] == "make":
                 slots[step[1]] = getattr(modules[step[2]], step[3])(*args)
                 said.append(["made"])
             elif step[0] == "do":
-                said.append(["value", copy.deepcopy(getattr(slots[step[1]], step[2])(*args))])
+                said.append(["value", copied(getattr(slots[step[1]], step[2])(*args))])
             else:
-                said.append(["value", copy.deepcopy(getattr(modules[step[1]], step[2])(*args))])
+                said.append(["value", copied(getattr(modules[step[1]], step[2])(*args))])
         except Exception as error:  # noqa: BLE001 - which one it is belongs to what is judged
             said.append(["raised", type(error).__name__])
     return said

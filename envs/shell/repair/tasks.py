@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from veragym.core.errors import OptionError, TaskMismatch
-from veragym.core.generator import Generator
+from veragym.core.generator import MAX_TRIES, Generator, level_of, split_of
 from veragym.core.seeding import TaskRng
-from veragym.core.task import Draft, Solution, Task
+from veragym.core.task import Draft, Solution, Task, content_digest
 from veragym.envs.shell.repair import programs as _programs
 from veragym.envs.shell.repair.program import (
     FAMILIES,
@@ -43,19 +43,23 @@ from veragym.envs.shell.repair.visible import RUN_TESTS, test_file
 from veragym.envs.shell.task.template import Draw
 from veragym.envs.shell.task.words import PLACES, prose
 from veragym.sandbox.tree import Tree
-from veragym.verifiers.program import encode
+from veragym.verifiers.program import Sameness, encode
 from veragym.verifiers.state import tree_to_json
 
 assert _programs  # imported for the families it registers
 
 FEWEST = 2
 """Hidden uses that must show a bug; one more is shown."""
-POOL = 150
+POOL = 110
 """Uses drawn of a program, from which tests are taken."""
+FIRST = 6
+"""Of these, those that are drawn first and belong to what a task is."""
 SHOWN_FAILING, SHOWN_KEPT = 2, 5
 """Visible tests, at most: of a bug, and of what works."""
 HIDDEN_FAILING, HIDDEN_KEPT = 8, 12
 """Hidden ones, likewise."""
+SAMENESS = Sameness(sequences="alike")
+"""When what a use gives is what it should give: a list may be a tuple, 1 is not 1.0, nor True."""
 MODULES = 8
 """Modules of a package, at most."""
 NOTES = ("CHANGES.txt", "docs/notes.txt", "data/sample.txt")
@@ -72,10 +76,15 @@ class Tested:
     right: list[Any]
 
     def broken(self, wrong: Sequence[Place]) -> frozenset[int]:
-        """Uses that give something else with these bugs; 1 is not 1.0, nor True."""
+        """Uses that give something else with these bugs."""
         got = outcomes(self.program.modules, self.uses, wrong)
         rows = enumerate(zip(got, self.right, strict=True))
-        return frozenset(n for n, (one, two) in rows if encode(one) != encode(two))
+        return frozenset(n for n, (one, two) in rows if not _same(one, two))
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Whether two outcomes are the same to the verifier."""
+    return repr(one) == repr(two) or SAMENESS.same(one, two)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +138,22 @@ class RepairTasks(Generator):
     def sample(self, rng: TaskRng, level: float) -> Draft:
         d = Draw(rng, level)
         while True:
-            tested = _programs_of(d, self.names)
-            bugs = _bugs(d, tested)
-            if bugs:
-                shown, hidden = _tests(tested, bugs)
-                if _hold(tested, bugs, shown) and _hold(tested, bugs, hidden):
-                    return _draft(d, tested, bugs, shown, hidden)
+            draft = _draft(d, _begun(d, self.names))
+            if draft is not None:
+                return draft
+
+    def draw(self, rng: TaskRng, split: str, difficulty: float, seed: int, index: int) -> Draft:
+        """See `Generator.draw`; the split is looked at before anything is proven."""
+        level = level_of(split, difficulty)
+        d = Draw(rng, level)
+        for _ in range(MAX_TRIES):
+            begun = _begun(d, self.names)
+            digest = content_digest(begun.content)
+            draft = _draft(d, begun) if split_of(digest) == split else None
+            if draft is not None:
+                draft.digest = digest
+                return draft
+        raise self.exhausted(split, level)
 
     def solve(self, task: Task) -> Solution:
         """What is wrong, and one action that mends it all."""
@@ -228,26 +247,48 @@ def _text(row: Any) -> str:
     return str(row if isinstance(row, str) else row["text"])
 
 
-def _programs_of(d: Draw, names: Sequence[str]) -> list[Tested]:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A repository before there are bugs in it: its package, its programs and their first uses."""
+
+    package: str
+    programs: list[tuple[str, Program, dict[str, list[Step]]]]
+
+    @property
+    def content(self) -> str:
+        """What tells it from all others, so that no two splits share a program."""
+        rows = [(name, dict(p.modules), list(uses)) for name, p, uses in self.programs]
+        return json.dumps([self.package, rows])
+
+
+def _begun(d: Draw, names: Sequence[str]) -> Begun:
     """One to four programs whose modules have different names."""
+    package = f"{d.pick(PLACES)}_{d.pick(('kit', 'tools', 'core', 'lib', 'parts', 'works'))}"
     most = 1 + (d.level >= 0.35) + (d.level >= 0.75) + (d.level > 1.0)
-    found: list[Tested] = []
+    found: list[tuple[str, Program, dict[str, list[Step]]]] = []
     taken: set[str] = set()
     for name in d.some(names, most):
         program = FAMILIES[name](d)
         if taken & set(program.modules) or len(taken) + len(program.modules) > MODULES:
             continue
         taken |= set(program.modules)
-        found.append(_tested(d, name, program))
+        found.append((name, program, _uses(d, program, {}, FIRST)))
+    return Begun(package, found)
+
+
+def _uses(
+    d: Draw, program: Program, known: Mapping[str, list[Step]], more: int
+) -> dict[str, list[Step]]:
+    """The known uses and further ones, each once, by their text."""
+    found = dict(known)
+    for _ in range(more):
+        use = program.use(d)
+        found.setdefault(json.dumps(use), use)
     return found
 
 
-def _tested(d: Draw, name: str, program: Program) -> Tested:
-    drawn: dict[str, list[Step]] = {}
-    for _ in range(POOL):
-        use = program.use(d)
-        drawn.setdefault(json.dumps(use), use)
-    uses = list(drawn.values())
+def _tested(d: Draw, name: str, program: Program, first: Mapping[str, list[Step]]) -> Tested:
+    uses = list(_uses(d, program, first, POOL).values())
     return Tested(name, program, uses, outcomes(program.modules, uses))
 
 
@@ -343,9 +384,7 @@ def _hold(tested: Sequence[Tested], bugs: Sequence[Bug], tests: Sequence[Chosen]
             (chosen.kept, False),
         ]:
             got = outcomes(t.program.modules, [t.uses[i] for i in numbers], wrong)
-            different = [
-                encode(one) != encode(t.right[i]) for one, i in zip(got, numbers, strict=True)
-            ]
+            different = [not _same(t.right[i], one) for one, i in zip(got, numbers, strict=True)]
             if not all(different) if fails else any(different):
                 return False
     return True
@@ -400,14 +439,16 @@ def _groups(tested: Sequence[Tested], hidden: Sequence[Chosen]) -> list[dict[str
     ]
 
 
-def _draft(
-    d: Draw,
-    tested: Sequence[Tested],
-    bugs: Sequence[Bug],
-    shown: Sequence[Chosen],
-    hidden: Sequence[Chosen],
-) -> Draft:
-    package = f"{d.pick(PLACES)}_{d.pick(('kit', 'tools', 'core', 'lib', 'parts', 'works'))}"
+def _draft(d: Draw, begun: Begun) -> Draft | None:
+    """The task, or None if no fitting bugs were found."""
+    tested = [_tested(d, *each) for each in begun.programs]
+    bugs = _bugs(d, tested)
+    if not bugs:
+        return None
+    shown, hidden = _tests(tested, bugs)
+    if not (_hold(tested, bugs, shown) and _hold(tested, bugs, hidden)):
+        return None
+    package = begun.package
     files: dict[str, str] = {f"{package}/__init__.py": f'"""{package}: see README.md."""\n'}
     readme = [f"# {package}", ""]
     total = failing = 0
@@ -475,5 +516,4 @@ def _draft(
         "fixes": fixes,
         "wordings": list(wordings),
     }
-    content = json.dumps([secret["files"], groups], sort_keys=True)
-    return Draft(content, d.pick(wordings), public, secret)
+    return Draft(begun.content, d.pick(wordings), public, secret)

@@ -132,8 +132,9 @@ def roles(d: Draw) -> Program:
             members = {who: d.some(list(some), d.number(1, 2)) for who in d.some(PEOPLE, 5)}
             return [call(n["roles"], n["holders"], some, members, d.pick(rights))]
         if which == 4:
-            items = list(range(d.number(0, 8)))
-            return [call(n["pages"], n["page"], items, d.number(0, 4), d.number(0, 4))]
+            number, size = d.number(0, 4), d.number(0, 4)
+            items = list(range(d.pick((number * size, d.number(0, 8)))))
+            return [call(n["pages"], n["page"], items, number, size)]
         if which == 5:
             return [call(n["pages"], n["grouped"], rows(d), "team")]
         if which == 6:
