@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from veragym.core.env import Move, TaskEnv
-from veragym.core.errors import OptionError, TaskMismatch
+from veragym.core.errors import EpisodeOrderError, OptionError, TaskMismatch
 from veragym.core.generator import Difficulty, Generator
 from veragym.core.task import Task
 from veragym.core.verdict import Verdict, wrong
@@ -161,8 +161,7 @@ class ShellTaskEnv(TaskEnv):
         move = Move()
         self._stopped = ""
         if request.command is not None:
-            assert self._place is not None
-            result = self._place.shell(request.command)
+            result = self._begun().shell(request.command)
             self._cost.tool_calls += 1
             if self._count_cpu:
                 self._cost.cpu_seconds += result.cpu_seconds
@@ -203,11 +202,21 @@ class ShellTaskEnv(TaskEnv):
 
     def _now(self) -> Tree | None:
         """The files now; None if they cannot be read, which is the agent's doing."""
-        assert self._place is not None
+        place = self._begun()
         try:
-            return self._place.tree()
+            return place.tree()
         except (OSError, RecursionError):
             return None
+
+    def _begun(self) -> Place:
+        """The place of this episode.
+
+        Raises:
+            EpisodeOrderError: before the first `reset`.
+        """
+        if self._place is None:
+            raise EpisodeOrderError("there are no files before the first reset(); call reset()")
+        return self._place
 
     def _chosen(self) -> Sandbox:
         """The sandbox; chosen on first use.
@@ -235,10 +244,10 @@ class ShellTaskEnv(TaskEnv):
         Raises:
             OSError: the files are more than can be kept.
         """
-        assert self._place is not None
+        place = self._begun()
         return {
             "episode": self._save_episode(),
-            "place": self._place.snapshot(),
+            "place": place.snapshot(),
             "cwd": self._cwd,
             "keys": list(self._keys),
             "standstill": (self._same, self._last, self._stopped),
@@ -298,8 +307,9 @@ class ShellTaskEnv(TaskEnv):
 
     def facts(self) -> Sequence[str]:
         """What has changed since the start, where the shell is, and the answer. For trainers."""
+        now = self._now() or Tree()
         found = [f"the shell is in {folder_name(self._cwd)}"]
-        found += [str(change) for change in changes(self._start, self._now() or Tree())]
+        found += [str(change) for change in changes(self._start, now)]
         answer = first_answer(self.task.secret)
         return found if answer is None else [*found, f"the answer is {answer}"]
 

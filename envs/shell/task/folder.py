@@ -18,11 +18,11 @@ from typing import Any
 import yaml
 
 from veragym.core.errors import SourceError
-from veragym.core.generator import Generator, stamp
+from veragym.core.generator import stamp
 from veragym.core.seeding import TaskRng
-from veragym.core.task import Draft, Solution, Task
+from veragym.core.task import Draft
 from veragym.envs.shell.task.outside import run_check
-from veragym.envs.shell.task.tasks import ShellTasks, first_answer, submission
+from veragym.envs.shell.task.tasks import ScriptedTasks, first_answer
 from veragym.sandbox.interface import Limits
 from veragym.sandbox.session import Sandbox, SandboxSpec, Snapshot
 from veragym.sandbox.tree import Tree, read_folder
@@ -232,7 +232,7 @@ def draft_of(source: Source, tree: Tree) -> Draft:
     return Draft(content, data["prompt"].strip(), public, secret)
 
 
-class FolderTasks(Generator):
+class FolderTasks(ScriptedTasks):
     """A user's tasks, in the order of their names; the index wraps around.
 
     Args:
@@ -251,7 +251,6 @@ class FolderTasks(Generator):
             raise SourceError("\n".join(map(str, problems)))
         self._sandbox = sandbox
         self._drafts: dict[int, Draft] = {}
-        self._generated = ShellTasks.__new__(ShellTasks)
 
     def __len__(self) -> int:
         return len(self._sources)
@@ -268,21 +267,6 @@ class FolderTasks(Generator):
             self._drafts[number] = draft_of(source, start_of(source, self._sandbox()))
         one = self._drafts[number]
         return Draft(one.content, one.prompt, dict(one.public), dict(one.secret), one.digest)
-
-    def solve(self, task: Task) -> Solution:
-        return self._generated.solve(task)
-
-    def decoys(self, task: Task) -> list[str]:
-        rows = [submission(row["script"], row.get("answer")) for row in task.secret["decoys"]]
-        if task.secret.get("script"):
-            return rows  # a script may not look at the whole folder
-        return [*rows, self._generated.decoys(task)[-1]]
-
-    def hint(self, task: Task, level: int) -> str:
-        return self._generated.hint(task, level)
-
-    def paraphrases(self, task: Task, n: int) -> list[str]:
-        return self._generated.paraphrases(task, n)
 
 
 def scaffold(folder: str | Path) -> Path:

@@ -17,7 +17,7 @@ from veragym.envs.shell.task.template import TEMPLATES, Decoy, Draw, Scene, Temp
 from veragym.sandbox.tree import Tree
 from veragym.verifiers.state import tree_to_json
 
-__all__ = ["ShellTasks", "submission"]
+__all__ = ["ScriptedTasks", "ShellTasks", "submission"]
 assert _themes  # imported for the templates it registers
 
 PATH = ("/usr/local/bin", "/usr/bin", "/bin")
@@ -36,7 +36,44 @@ def installed(program: str) -> bool:
     return any(os.access(os.path.join(folder, program), os.X_OK) for folder in PATH)  # noqa: PTH118
 
 
-class ShellTasks(Generator):
+class ScriptedTasks(Generator):
+    """What tasks share that carry their solution, near misses and wordings in their secret."""
+
+    def solve(self, task: Task) -> Solution:
+        """The commands in order, and as one action that runs them all."""
+        secret = _secret(task)
+        commands = [str(command) for command in secret["oracle"]]
+        answer = first_answer(secret)
+        response = submission("\n".join(commands), answer)
+        return Solution(answer or response, tuple(commands), response)
+
+    def decoys(self, task: Task) -> list[str]:
+        """Near misses, each as one action that ends the episode."""
+        secret = _secret(task)
+        found = [submission(row["script"], row.get("answer")) for row in secret["decoys"]]
+        if secret.get("script"):
+            return found  # a check script need not mind what else there is
+        extra = "\n".join([*map(str, secret["oracle"]), LEFT_OVER.script])
+        return [*found, submission(extra, first_answer(secret))]
+
+    def hint(self, task: Task, level: int) -> str:
+        """1: the method; 2: half of the solution's characters; 3: the whole script."""
+        if level <= 0:
+            return ""
+        secret = _secret(task)
+        hint = str(secret.get("hint", ""))
+        script = "\n".join(map(str, secret["oracle"]))
+        if level == 1:
+            return hint
+        shown = script[: len(script) // 2] + " …" if level == 2 else script
+        return f"{hint}\n{shown}".strip()
+
+    def paraphrases(self, task: Task, n: int) -> list[str]:
+        rows = [str(text) for text in _secret(task).get("wordings", []) if text != task.prompt]
+        return rows[: max(n, 0)]
+
+
+class ShellTasks(ScriptedTasks):
     """Draws a theme, each equally likely, then one of its templates, then a scene.
 
     Args:
@@ -74,37 +111,6 @@ class ShellTasks(Generator):
             groups.setdefault(TEMPLATES[name].theme, []).append(TEMPLATES[name])
         chosen = rng.choice(groups[rng.choice(list(groups))])
         return draft(chosen, chosen.draw(Draw(rng, level)), rng)
-
-    def solve(self, task: Task) -> Solution:
-        """The commands in order, and as one action that runs them all."""
-        secret = _secret(task)
-        commands = [str(command) for command in secret["oracle"]]
-        answer = first_answer(secret)
-        response = submission("\n".join(commands), answer)
-        return Solution(answer or response, tuple(commands), response)
-
-    def decoys(self, task: Task) -> list[str]:
-        """Near misses, each as one action that ends the episode."""
-        secret = _secret(task)
-        found = [submission(row["script"], row.get("answer")) for row in secret["decoys"]]
-        extra = "\n".join([*map(str, secret["oracle"]), LEFT_OVER.script])
-        return [*found, submission(extra, first_answer(secret))]
-
-    def hint(self, task: Task, level: int) -> str:
-        """1: the method; 2: half of the solution's characters; 3: the whole script."""
-        if level <= 0:
-            return ""
-        secret = _secret(task)
-        hint = str(secret.get("hint", ""))
-        script = "\n".join(map(str, secret["oracle"]))
-        if level == 1:
-            return hint
-        shown = script[: len(script) // 2] + " …" if level == 2 else script
-        return f"{hint}\n{shown}".strip()
-
-    def paraphrases(self, task: Task, n: int) -> list[str]:
-        rows = [str(text) for text in _secret(task).get("wordings", []) if text != task.prompt]
-        return rows[: max(n, 0)]
 
 
 def draft(chosen: Template, scene: Scene, rng: TaskRng) -> Draft:

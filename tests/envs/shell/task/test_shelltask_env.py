@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from veragym.core.capabilities import capabilities_of
-from veragym.core.errors import OptionError, TaskMismatch
+from veragym.core.errors import EpisodeOrderError, OptionError, TaskMismatch
 from veragym.core.verdict import Outcome
 from veragym.envs.shell.task.env import PATIENCE, ShellTaskEnv
 from veragym.registry import entries
@@ -286,6 +286,12 @@ def test_a_task_without_its_secret_is_refused(env):
     env.reset(seed=0)
     with pytest.raises(TaskMismatch):
         env.reset(options={"task": dataclasses.replace(env.task, secret={})})
+
+
+@pytest.mark.parametrize("name", ["snapshot", "state_key", "progress", "facts"])
+def test_there_is_no_state_before_the_first_reset(shell_sandbox, name):
+    with pytest.raises(EpisodeOrderError, match="reset"):
+        getattr(ShellTaskEnv(sandbox=shell_sandbox), name)()
 
 
 def test_hints_grow_and_end_in_the_whole_solution(env):
