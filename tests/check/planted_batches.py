@@ -318,7 +318,34 @@ class ClosesItselfOnce(Walks):
         self.gone = True
 
 
+class TimeGoesOn(Walks):
+    """The steps left are set once, by `reset()`, and not when a row starts again by itself."""
+
+    def begin(self, mask: Any) -> None:
+        left = self.left.copy()
+        super().begin(mask)
+        if not mask.all():
+            self.left[mask] = np.maximum(left[mask], 1)
+
+
+class ReturnsAddUp(Walks):
+    """Pays at each end what was collected since `reset()`, not since the row's own start."""
+
+    def step(self, actions: Any) -> Any:
+        seen, rewards, terminated, truncated, info = super().step(actions)
+        self.paid = getattr(self, "paid", np.zeros(ROWS)) + 1.0
+        ended = np.logical_or(terminated, truncated)
+        return seen, np.where(ended, self.paid, rewards * 0.0), terminated, truncated, info
+
+    def reset(self, *, seed: Any = None, options: Any = None) -> Any:
+        if (options or {}).get("reset_mask") is None:
+            self.paid = np.zeros(ROWS)
+        return super().reset(seed=seed, options=options)
+
+
 FAULTS: dict[Any, str] = {
+    TimeGoesOn: "batches.lives",
+    ReturnsAddUp: "batches.lives",
     SaysNothing: "batches.autoreset",
     ResetsAtOnce: "batches.autoreset",
     PaysWhileResetting: "batches.autoreset",

@@ -22,11 +22,14 @@ from veragym.check.finding import Finding, bad, not_applicable, ok
 from veragym.check.subject import Plan, Subject
 from veragym.check.transcript import first_difference, line, plain
 from veragym.check.witnesses.episodes import drifted
+from veragym.check.witnesses.lives import lives
 
 Batch = VectorEnv[Any, Any, Any]
 
 SIZE = 4
 STEPS = 300
+LIVES = 16
+"""Resets after which first and second episodes are compared."""
 ENOUGH_ENDS = 24
 """Endings after which a batch has been watched long enough."""
 SEED = 11
@@ -60,6 +63,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     yield _repeats(make, batch, played, steps)
     yield _rows_differ(make())
     yield _neighbours(make, min(steps, 40))
+    yield lives(make, min(plan.seeds, LIVES))
     yield _closing(make)
 
 
