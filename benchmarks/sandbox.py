@@ -1,6 +1,6 @@
 """How quick sessions are: opening, going back, commands, Python runs, and what they are beside.
 
-    python benchmarks/sandbox.py [--out benchmarks/results/sandbox.json] [--user 12345]
+    python benchmarks/sandbox.py [--way user-namespace] [--out benchmarks/results/sandbox_root.json]
 
 Measured as whoever runs it: as root mounts are root's, as an ordinary user everything happens in a
 user namespace. `--way user-namespace` takes the second way as root too. Every row is timed call by

@@ -8,15 +8,16 @@ command. The interpreter itself never sees a program: what to run is read after 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from veragym.sandbox.bubblewrap import BubblewrapSandbox
 from veragym.sandbox.interface import Limits, RunResult, RunSpec
-from veragym.sandbox.runner import SandboxRunner
-from veragym.sandbox.session import Sandbox
+from veragym.sandbox.runner import IDLE_S, SandboxRunner, _Pool
+from veragym.sandbox.session import Sandbox, SandboxSpec, Session
 
 MODULES = (
     *("abc", "array", "atexit", "bisect", "collections", "contextlib", "copy", "dataclasses"),
@@ -65,6 +66,21 @@ class PythonExecutor(SandboxRunner):
     """
 
     sandbox: Sandbox = field(default_factory=warm_sandbox)
+
+    @contextlib.contextmanager
+    def _session(self, pool: _Pool, limits: Limits) -> Iterator[Session]:
+        """A session; its own home folder is never used, so that there is nothing to empty."""
+        for old in pool.old(IDLE_S, self._most()):
+            old.close()
+        session = pool.take(limits)
+        if session is None:
+            session = self.sandbox.open(SandboxSpec(limits=limits, disk_bytes=self.disk_bytes))
+        try:
+            yield session
+        except BaseException:
+            session.close()
+            raise
+        pool.give(limits, session)
 
     def run(self, spec: RunSpec) -> RunResult:
         """See `Runner.run`."""

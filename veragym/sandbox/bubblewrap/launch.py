@@ -171,7 +171,7 @@ def arguments(
         if Path("/etc", name).exists():
             words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     words += ["--proc", "/proc", "--dev", "/dev"]
-    for place in (supervisor.HOME, "/tmp", "/run", "/var"):
+    for place in (supervisor.HOME, "/tmp", "/run", "/var", supervisor.EMPTY):
         words += ["--dir", place]
     words += ["--symlink", "/tmp", "/var/tmp", "--dir", "/opt"]
     if prefix is not None:

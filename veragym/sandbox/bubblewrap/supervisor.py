@@ -40,7 +40,7 @@ else:
 
 PRIVATE = "/.sandbox"
 LOWER, SPACE, CODE = f"{PRIVATE}/lower", f"{PRIVATE}/space", f"{PRIVATE}/code"
-TALK = f"{PRIVATE}/talk"
+TALK, EMPTY = f"{PRIVATE}/talk", "/mnt"
 PYTHON = "/opt/python"
 HOME = "/home/agent"
 EPOCH = 1_704_067_200
@@ -208,9 +208,7 @@ def enter(
         os.close(report_out)
         return Started(pid, report_in)
     try:
-        if talk:
-            mount(TALK, "/run", "", _BIND)
-        _first_process(settings, limits, run, keep, report_out, python)
+        _first_process(settings, limits, run, keep, report_out, python, talk)
     except BaseException as error:
         os.write(report_out, b"broken " + ascii(error).encode()[:1000])
     finally:
@@ -225,6 +223,7 @@ def _first_process(
     keep: list[int],
     report: int,
     python: bool,
+    talk: bool,
 ) -> NoReturn:
     """Process 1 of a nested namespace: starts the command, buries orphans, says how it ended."""
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -239,7 +238,10 @@ def _first_process(
     os.dup2(0, 1)
     os.dup2(0, 2)
     mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
-    unmount(PRIVATE)
+    if talk:
+        mount(TALK, "/run", "", _BIND)
+    # Covered, not unmounted: nobody in there may uncover it, and the kernel waits at an unmount.
+    mount(EMPTY, PRIVATE, "", _BIND)
     if python:
         size = f"size={settings['disk_bytes']},nr_inodes={settings['inodes']}"
         uid, gid = settings["owner"]
@@ -248,7 +250,7 @@ def _first_process(
                 "fresh", folder, "tmpfs", _NOSUID | _NODEV, f"{size},mode=0755,uid={uid},gid={gid}"
             )
     elif settings["python"]:
-        unmount(PYTHON)
+        mount(EMPTY, PYTHON, "", _BIND)
     ready_in, ready_out = os.pipe()
     child = clone(_NEWUSER if settings["nested_user"] else 0)
     if not child:
