@@ -17,7 +17,7 @@ from veragym.sandbox.runner import SandboxRunner
 # The module, whose name in the package is its function's.
 choosing = importlib.import_module("veragym.sandbox.choose")
 REQUIRED = set(filter(None, os.environ.get("VERAGYM_REQUIRE_BACKENDS", "").split(",")))
-BACKENDS = ["subprocess", *choosing.AUTOMATIC]
+BACKENDS = ["subprocess", *choosing.AUTOMATIC, "chosen"]
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -25,11 +25,14 @@ def runner(request):
     if request.param == "subprocess":
         sandbox = SubprocessSandbox(unsafe=True)
     else:
-        reason = choosing.why_not(request.param)
+        reason = choosing.why_not(request.param.replace("chosen", "auto"))
         if "refused" in reason or (reason and request.param in REQUIRED):
             pytest.fail(reason)
         if reason:
             pytest.skip(reason)
+        if request.param == "chosen":
+            yield choosing.choose_runner(size=2)
+            return
         sandbox = choosing.choose(request.param)
     made = SandboxRunner(sandbox, size=2)
     yield made

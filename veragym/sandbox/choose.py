@@ -86,7 +86,7 @@ def choose(backend: str = "auto", *, unsafe: bool = False) -> Sandbox:
 def choose_runner(
     backend: str = "auto", *, unsafe: bool = False, size: int | None = None
 ) -> Runner:
-    """A runner over what `choose` gives.
+    """A runner over what `choose` gives; the same one whenever it is asked for.
 
     Args:
         backend, unsafe: see `choose`.
@@ -102,7 +102,14 @@ def choose_runner(
     key = f"{backend}/{size}"
     with _lock:
         if key not in _runners:
-            _runners[key] = SandboxRunner(choose(backend), size)
+            sandbox = choose(backend)
+            if sandbox.name == "bubblewrap":
+                # Python is forked warm there, which saves most of a short program's time.
+                from veragym.sandbox.python import PythonExecutor
+
+                _runners[key] = PythonExecutor(size=size)
+            else:
+                _runners[key] = SandboxRunner(sandbox, size)
         return _runners[key]
 
 
