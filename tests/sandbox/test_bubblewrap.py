@@ -86,7 +86,7 @@ def test_the_system_is_read_only_and_ours_is_out_of_sight(session):
 
 
 def test_only_its_own_processes_are_seen(session):
-    assert session.exec("ls /proc | grep -cE '^[0-9]+$'").stdout == b"4\n"
+    assert session.exec("ls /proc > x; grep -cE '^[0-9]+$' x").stdout == b"3\n"
     for name in ("environ", "mem", "maps", "fd/1003", "root", "cwd"):
         assert session.exec(f"cat /proc/1/{name}; ls /proc/1/{name}/").stdout == b"", name
     # The first process of a session cannot be ended from within.

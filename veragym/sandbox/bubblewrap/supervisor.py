@@ -61,6 +61,10 @@ _DEPTH = 256
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
 def _check(result: int, what: str) -> int:
     if result < 0:
         number = ctypes.get_errno()
@@ -323,10 +327,7 @@ def _filter(program: bytes) -> None:
     """No new rights from here on, and no calls that have been ways out."""
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
 
-    class Program(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
-
-    ready = Program(len(program) // 8, program)
+    ready = _Program(len(program) // 8, program)
     _check(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(ready), 0, 0), "seccomp")
 
 
