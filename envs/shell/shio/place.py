@@ -2,7 +2,8 @@
 
 Contents are made so that options matter: lines repeat, next to each other and apart; letters are of
 both cases; numbers have different lengths; there are blank lines, tabs and long lines; two tables
-share keys, two lists share lines.
+share keys, two lists share lines. Names differ from tree to tree, so that a command that was right
+on one is not right on the next.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ _WORDS = (
     "Jacket", "kettle", "lantern", "Meadow", "needle", "orchid", "Pebble", "quartz", "ribbon",
     "Saddle", "timber", "umbrella", "Velvet", "window", "yellow", "zephyr",
 )  # fmt: skip
+_DIRECTORIES = ("alpha", "beta", "gamma", "delta", "omega", "sigma", "kappa", "theta", "zeta")
 _NAMES = ("notes", "draft", "plan", "list", "memo", "index", "report", "guide", "log", "story")
+_STEMS = (
+    "stock", "price", "depth", "speed", "here", "there", "bundle", "older", "newer", "latest",
+    "north", "south", "first", "second", "total", "daily", "weekly", "batch", "input", "sample",
+    "level", "rate", "visit", "route",
+)  # fmt: skip
 _NEW = ("fresh", "result", "copy", "spare", "extra", "output")
 
 
@@ -67,6 +74,7 @@ def place(number: int) -> Place:
     cwd = rng.choice(_FOLDERS)
     words = rng.sample(_WORDS, 12)
     names = rng.sample(_NAMES, 10)
+    stems = rng.sample(_STEMS, 11)
     nodes: dict[str, Node] = {}
     below = f"{cwd}/"
 
@@ -79,17 +87,17 @@ def place(number: int) -> Place:
     )
     keys = sorted(rng.sample([f"k{n:02d}" for n in range(1, 30)], 7))
     tables = (
-        put("stock.csv", file(_table(rng, keys[:5], words))),
-        put("price.csv", file(_table(rng, keys[2:], words))),
+        put(f"{stems[0]}.csv", file(_table(rng, keys[:5], words))),
+        put(f"{stems[1]}.csv", file(_table(rng, keys[2:], words))),
     )
-    numbers = tuple(put(f"{stem}.dat", file(_numbers(rng))) for stem in ("depth", "speed"))
+    numbers = tuple(put(f"{stem}.dat", file(_numbers(rng))) for stem in stems[2:4])
     both = sorted(rng.sample(_WORDS, 9))
     lists = (
-        put("here.lst", file("".join(f"{w}\n" for w in both[:6]))),
-        put("there.lst", file("".join(f"{w}\n" for w in both[3:]))),
+        put(f"{stems[4]}.lst", file("".join(f"{w}\n" for w in both[:6]))),
+        put(f"{stems[5]}.lst", file("".join(f"{w}\n" for w in both[3:]))),
     )
-    script = put("run.sh", file(f"#!/bin/sh\necho {words[0]}\n", 0o755))
-    folders = tuple(put(name, folder()) for name in rng.sample(("alpha", "beta", "gamma"), 3))
+    script = put(f"{stems[6]}.sh", file(f"#!/bin/sh\necho {words[0]}\n", 0o755))
+    folders = tuple(put(name, folder()) for name in rng.sample(_DIRECTORIES, 3))
     for name in folders[:2]:
         for i in range(rng.integers(2, 4)):
             put(f"{name}/{names[4 + i]}.txt", file(_text(rng, words)))
@@ -97,11 +105,11 @@ def place(number: int) -> Place:
     put(f"{folders[0]}/deep/{names[8]}.md", file(_text(rng, words)))
     put(f"{folders[1]}/.hidden", file(f"{words[1]}\n"))
     put(".profile", file(f"name={words[2]}\n"))
-    put("latest", link(texts[0]))
-    put("bundle.tar", file(_tarball(rng, words, names)))
+    linked = put(stems[7], link(texts[0]))
+    tarball = put(f"{stems[8]}.tar", file(_tarball(rng, words, names)))
     zipped = tuple(
         put(f"{stem}.txt.gz", file(gzip.compress(_text(rng, words).encode(), mtime=TIMES[0])))
-        for stem in ("older", "newer")
+        for stem in stems[9:]
     )
     other = next(name for name in _FOLDERS if name != cwd)
     nodes[f"{other}/{names[9]}.txt"] = file(_text(rng, words))
@@ -115,9 +123,9 @@ def place(number: int) -> Place:
         "sorted": lists,
         "folder": folders,
         "script": (script,),
-        "tarball": ("bundle.tar",),
+        "tarball": (tarball,),
         "zipped": zipped,
-        "link": ("latest",),
+        "link": (linked,),
         "outside": (f"../{other}/{names[9]}.txt",),
         "new": (f"{new[0]}.txt", f"{new[1]}.txt", f"{folders[2]}/{new[2]}.txt"),
         "newfolder": (new[3], new[4], f"{folders[2]}/{new[5]}"),

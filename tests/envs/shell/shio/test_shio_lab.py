@@ -76,7 +76,7 @@ def test_effects_are_seen_beside_the_working_folder_and_do_not_reach_the_next_co
     assert not lab.run(HERE, ("cat", "../beside")).succeeded
     did = lab.run(HERE, ("ln", TEXT, "twin"))
     assert any("one with" in e for e in did.effects)
-    did = lab.run(HERE, ("chmod", "600", "run.sh"))
+    did = lab.run(HERE, ("chmod", "600", HERE.fill["script"][0]))
     assert [e.split(" ")[0] for e in did.effects] == ["changed"]
     did = lab.run(HERE, ("rm", TEXT))
     assert did.effects == (f"removed {HERE.cwd}/{TEXT}",)

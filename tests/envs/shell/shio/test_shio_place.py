@@ -49,7 +49,7 @@ def test_contents_have_what_options_of_text_tools_look_at(number):
 
 def test_archives_can_be_read_and_bear_fixed_times():
     where = place(7)
-    with tarfile.open(fileobj=io.BytesIO(where.content("bundle.tar"))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(where.content(where.fill["tarball"][0]))) as archive:
         assert [m.mtime for m in archive.getmembers()] == list(TIMES)
     assert gzip.decompress(where.content(where.fill["zipped"][0])).endswith(b"\n")
 
