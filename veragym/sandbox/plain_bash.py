@@ -139,7 +139,7 @@ class PlainBash:
     def resume(self, state: bytes) -> None:
         """Brings back what `state` said."""
         path = self._root / "state"
-        path.writecommand_bytes(state)
+        path.write_bytes(state)
         self.run(f". {shlex.quote(str(path))} >/dev/null 2>&1", 10.0)
         path.unlink()
 
