@@ -234,7 +234,7 @@ def test_memory_disk_and_names_are_bounded_for_the_session(sandbox):
 @pytest.mark.slow
 def test_a_bomb_of_processes_is_ended_and_the_session_goes_on(sandbox):
     with sandbox.open(SandboxSpec(limits=Limits(processes=40))) as session:
-        session.put("kept", b"1")
+        session.put("kept", b"1\n")
         result = session.exec("f() { f | f & }; f; sleep 60", timeout=2)
         assert result.timed_out or result.exit_status is not None
         assert session.exec("cat kept; ls /proc | grep -c '^[0-9]'").stdout.split()[0] == b"1"
