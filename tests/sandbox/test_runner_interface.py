@@ -76,7 +76,7 @@ def test_a_sleeper_is_ended_at_the_wall():
 def test_an_endless_loop_is_ended_by_its_processor_time():
     result = python("while True: pass", cpu_seconds=1.0, wall_seconds=60.0)
     assert result.timed_out
-    assert 0.8 < result.cpu_seconds < 3.0
+    assert 0.5 < result.cpu_seconds < 3.0
 
 
 def test_what_a_command_started_ends_with_it():

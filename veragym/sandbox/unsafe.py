@@ -115,7 +115,7 @@ def run_in(spec: RunSpec, program: str, folder: Path, streams: Sequence[IO[bytes
     cpu = usage.ru_utime + usage.ru_stime
     killed = -code if code < 0 else None
     # The kernel ends it by its own coarser count, which can be ahead of the one it reports.
-    spent = killed in (signal.SIGXCPU, signal.SIGKILL) and cpu >= 0.75 * limits.cpu_seconds
+    spent = killed in (signal.SIGXCPU, signal.SIGKILL) and cpu >= 0.6 * limits.cpu_seconds
     texts, cut = [], False
     for stream in streams[1:]:
         stream.seek(0)
