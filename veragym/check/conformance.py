@@ -20,6 +20,7 @@ from veragym.check.isolation import Failure, Printed, isolated, unprotected
 from veragym.check.modes import mode_of
 from veragym.check.preload import preload
 from veragym.check.second_process import INSIDE
+from veragym.check.steadiness import Steadiness
 from veragym.check.subject import (
     FLOOR,
     Environment,
@@ -108,6 +109,7 @@ def check(
     findings: list[Finding] = []
     seconds: dict[str, float] = {}
     stopper: str | None = None
+    steadiness = Steadiness(subject, plan, table)
     for witness in _chosen(witnesses, table):
         told(witness.name, None)
         if stopper is not None:
@@ -117,7 +119,7 @@ def check(
         start, before = time.perf_counter(), len(findings)
         # Closed at once if we are interrupted, so that its child process does not outlive us.
         with closing(_hear(witness, subject, plan)) as heard:
-            for finding in heard:
+            for finding in (said for raw in heard for said in steadiness.judged(raw)):
                 findings.append(finding)
                 told(witness.name, finding)
         if len(findings) == before:
@@ -166,7 +168,9 @@ def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, 
             yield from witness.examine(subject, plan)
         else:
             yield not_applicable(
-                "applies", "not a TaskEnv: there are no tasks, oracle or verdicts to examine"
+                "applies",
+                "not a TaskEnv: there are no tasks, oracle or verdicts to examine; derive from "
+                "veragym.core.TaskEnv to have this asked",
             )
 
     messages = isolated(work, plan.limit_s) if plan.isolate else unprotected(work)

@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from veragym.check.transcript import first_difference
 Transcripts = Sequence[list[str]]
 Recipes = Sequence[Mapping[str, Any]]
 """Evidence for each episode, beginning with its `seed`."""
+
+ANEW = "differs_anew"
+"""Evidence of `repeats` that not even a new one plays the same."""
 
 
 def same_bytes(
@@ -46,6 +50,25 @@ def same_bytes(
                 difference=difference,
             )
     return ok(name, f"{len(reference)} episodes are byte-identical {what}")
+
+
+def repeated(recipes: Recipes, reference: Transcripts, again: Transcripts) -> Finding | None:
+    """What is wrong if an episode differs from its own repeat, in a new one with nothing changed.
+
+    Whatever else is compared would differ too, so this is the finding that has to be read first.
+    """
+    finding = same_bytes(
+        "repeats",
+        "draw every random number from a generator made in reset(seed=...); read no clock, no "
+        "address and no global generator; keep nothing in the class or the module",
+        "when it is played again, in a new one and with nothing changed",
+        recipes,
+        reference,
+        again,
+    )
+    if finding.passed:
+        return None
+    return replace(finding, evidence={**finding.evidence, ANEW: True})
 
 
 def same_elsewhere(

@@ -123,23 +123,24 @@ def serve(played: Callable[[Any, Mapping[str, Any]], list[list[str]]]) -> None:
     """The other side of `elsewhere`: reads the job, plays it and writes the result.
 
     Args:
-        played: transcripts from what the job's recipe makes, and the job.
+        played: transcripts from a factory of what the job's recipe makes, and the job. Each is
+            played in a new one, as here: what survives a reset is another question.
     """
     answer = os.dup(1)
     os.dup2(2, 1)  # whatever is printed meanwhile must not mix with the result
     job: dict[str, Any] = json.load(sys.stdin)
     sys.path.extend(p for p in job["path"] if p not in sys.path)
-    env = build(job["recipe"]).make()
-    lines = played(env, job)
+    lines = played(build(job["recipe"]).make, job)
     with open(answer, "w", encoding="utf-8") as out:
         json.dump(lines, out)
-    env.close()
 
 
 def main() -> None:
     """Plays the scenes of a job."""
     serve(
-        lambda env, job: [perform(env, Scene(**scene), job["max_steps"]) for scene in job["script"]]
+        lambda make, job: [
+            perform(make(), Scene(**scene), job["max_steps"]) for scene in job["script"]
+        ]
     )
 
 

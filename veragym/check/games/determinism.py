@@ -17,6 +17,7 @@ from veragym.check.network import connections
 from veragym.check.sameness import (
     global_state,
     offline,
+    repeated,
     same_bytes,
     same_elsewhere,
     touched,
@@ -29,6 +30,8 @@ TURNS = 200
 HASH_SEEDS = (1, 4)
 FEW = 12
 """With fewer seeds than this, one other process is asked instead of all."""
+AGAIN = 3
+"""Episodes that are first played again in new games."""
 THREADS = 4
 CROWD = 64
 """Games played in turn, at most."""
@@ -62,6 +65,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     yield _elsewhere(subject, seeds, reference, turns, plan)
 
 
+def repeats_anew(subject: Subject, plan: Plan) -> Finding | None:
+    """What is wrong if a new game does not play the same, for `veragym.check.steadiness`."""
+    seeds, turns = range(min(plan.seeds, AGAIN)), min(plan.max_steps, TURNS)
+    one, two = ([perform(table_of(subject.make()), s, turns) for s in seeds] for _ in range(2))
+    return repeated(_recipes(seeds), one, two)
+
+
 def _recipes(seeds: Sequence[int]) -> list[dict[str, Any]]:
     """How to see the episode of each seed again."""
     return [
@@ -73,7 +83,11 @@ def _recipes(seeds: Sequence[int]) -> list[dict[str, Any]]:
 def _repeats(
     subject: Subject, seeds: Sequence[int], reference: list[list[str]], turns: int
 ) -> Finding:
-    """One game for everything, backwards, left in the middle of an episode each time."""
+    """In new games; then one game for everything, backwards, left in the middle of an episode."""
+    again = [perform(table_of(subject.make()), seed, turns) for seed in seeds[:AGAIN]]
+    new = repeated(_recipes(seeds), reference, again)
+    if new is not None:
+        return new
     table = table_of(subject.make())
     other = []
     for seed in reversed(seeds):

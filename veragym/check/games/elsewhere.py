@@ -39,7 +39,9 @@ def transcripts(
 def main() -> None:
     """Plays the seeds of a job."""
     serve(
-        lambda env, job: [perform(table_of(env), seed, job["max_turns"]) for seed in job["seeds"]]
+        lambda make, job: [
+            perform(table_of(make()), seed, job["max_turns"]) for seed in job["seeds"]
+        ]
     )
 
 

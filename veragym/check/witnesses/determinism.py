@@ -17,6 +17,7 @@ from veragym.check.policies import OracleRanDry
 from veragym.check.sameness import (
     global_state,
     offline,
+    repeated,
     same_bytes,
     same_elsewhere,
     touched,
@@ -31,6 +32,8 @@ MOST_STEPS = 2500
 STEPS_PER_SEED = 200
 """Steps of all episodes together, beyond which episodes that come last are left out."""
 FEWEST_SCENES = 3
+AGAIN = 3
+"""Scenes that are first played again in new environments."""
 HASH_SEEDS = (1, 4)
 SEVERAL = 8
 """Seeds from which on a plan is worth a second new interpreter."""
@@ -63,7 +66,8 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     names, culprit = moved or ([], script[0])
     yield untouched(
         names,
-        "draw from the TaskRng a generator is given, never from module-level functions",
+        "draw from self.np_random, or the TaskRng a generator is given, never from module-level "
+        "functions",
         **_recipes([culprit])[0],
     )
     yield offline(addresses)
@@ -74,6 +78,13 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     yield _another_hour(subject, script, reference, plan)
     yield _slow_agent(subject, script, reference, plan)
     yield _elsewhere(subject, script, reference, plan)
+
+
+def repeats_anew(subject: Subject, plan: Plan) -> Finding | None:
+    """What is wrong if a new one does not play the same, for `veragym.check.steadiness`."""
+    script = scenes(subject.make(), min(plan.seeds, AGAIN))[:AGAIN]
+    one, two = ([_performed(subject.make(), s, plan) for s in script] for _ in range(2))
+    return repeated(_recipes(script), one, two)
 
 
 def _performed(
@@ -101,10 +112,14 @@ def _recipes(script: Sequence[Scene]) -> list[dict[str, Any]]:
 def _repeats(
     subject: Subject, script: Sequence[Scene], reference: list[list[str]], plan: Plan
 ) -> Finding:
-    """One environment for everything, backwards: what came before must not matter.
+    """In new ones; then one environment for everything, backwards: what came before is nothing.
 
     By turns it is left in the middle of an episode (a scene ends so) and at the end of one.
     """
+    again = [_performed(subject.make(), scene, plan) for scene in script[:AGAIN]]
+    new = repeated(_recipes(script), reference, again)
+    if new is not None:
+        return new
     env = subject.make()
     other = []
     for number, scene in enumerate(reversed(script)):
@@ -132,7 +147,8 @@ def _ignores_global_rng(
         other.append(_performed(subject.make(), scene, plan))
     return same_bytes(
         "global-rng-unread",
-        "draw from the TaskRng a generator is given, never from module-level functions",
+        "draw from self.np_random, or the TaskRng a generator is given, never from module-level "
+        "functions",
         "when the global random generators are seeded differently",
         _recipes(script),
         reference,
