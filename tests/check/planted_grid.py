@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import logging
 import os
 import subprocess
 import sys
@@ -186,7 +188,20 @@ class FlagsRefusals(Grid):
         return observation, reward, terminated, truncated, {**info, "illegal": not possible}
 
 
-SOUND: tuple[type[gym.Env[Any, Any]], ...] = (Grid, Windy, Pair, Bandit, Corridor, FlagsRefusals)
+class Pictures(Grid):
+    """Sound: drawn as pixels."""
+
+    metadata = {"render_modes": ["rgb_array"]}
+
+    def render(self) -> Any:
+        pixels = np.zeros((SIZE, SIZE, 3), np.uint8)
+        pixels[self.at[1], self.at[0]] = 255
+        return pixels
+
+
+SOUND: tuple[type[gym.Env[Any, Any]], ...] = (
+    Grid, Windy, Pair, Bandit, Corridor, FlagsRefusals, Pictures,
+)  # fmt: skip
 
 
 # -- faults: masks --------------------------------------------------------------------------
@@ -628,6 +643,94 @@ class ChangesNumpy(Grid):
         return super().reset(seed=seed)
 
 
+# -- faults a hostile reader thought of -------------------------------------------------------
+
+
+class FoldsItsSeeds(Grid):
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return super().reset(seed=None if seed is None else seed % 2, options=options)
+
+
+class CountsItsSeedOn(Grid):
+    """After seed 0 comes the episode of seed 1."""
+
+    last = 0
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        self.last = self.last + 1 if seed is None else seed
+        return super().reset(seed=self.last, options=options)
+
+
+class SpaceFollowsTheObservation(Grid):
+    def seen(self) -> Any:
+        seen = super().seen()
+        self.observation_space = gym.spaces.Box(seen - 1, seen + 1, (4,), np.float32)
+        return seen
+
+
+class OneInfoForAll(Grid):
+    """Every step of an episode hands out the same dict."""
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        self.told: dict[str, Any] = {}
+        return super().reset(seed=seed, options=options)
+
+    def info(self) -> Any:
+        self.told["action_mask"] = self.action_mask()
+        self.told["left"] = self.left
+        return self.told
+
+
+class PicturesOfFloats(Pictures):
+    def render(self) -> Any:
+        return super().render() / 255
+
+
+class PicturesAreFlat(Pictures):
+    def render(self) -> Any:
+        return super().render().reshape(-1)
+
+
+class OnePicture(Pictures):
+    """It draws over what it has handed out."""
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        super().__init__(render_mode)
+        self.pixels = np.zeros((SIZE, SIZE, 3), np.uint8)
+
+    def render(self) -> Any:
+        self.pixels[self.at[1], self.at[0]] = self.left
+        return self.pixels
+
+
+class PitPays(Grid):
+    """Whoever falls into the corner is paid twice what the goal pays."""
+
+    def step(self, action: int) -> Any:
+        observation, reward, terminated, truncated, info = super().step(action)
+        if self.at == (0, 0) and not terminated:
+            return observation, 2.0, True, False, info
+        return observation, reward, terminated, truncated, info
+
+
+class StopsCollecting(Grid):
+    def step(self, action: int) -> Any:
+        gc.disable()
+        return super().step(action)
+
+
+class SilencesLogging(Grid):
+    def step(self, action: int) -> Any:
+        logging.disable(logging.CRITICAL)
+        return super().step(action)
+
+
+class OpensItsFilesToAll(Grid):
+    def step(self, action: int) -> Any:
+        os.umask(0)
+        return super().step(action)
+
+
 FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     MaskForgetsWalls: "masks.executed",
     MaskForbidsTheWay: "masks.executed",
@@ -682,4 +785,15 @@ FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     LeavesFile: "residue.files",
     ChangesDirectory: "residue.settings",
     ChangesNumpy: "residue.settings",
+    FoldsItsSeeds: "seeding.seed-matters",
+    CountsItsSeedOn: "seeding.streams",
+    SpaceFollowsTheObservation: "api.spaces",
+    OneInfoForAll: "api.aliased",
+    PicturesOfFloats: "reads.render",
+    PicturesAreFlat: "reads.render",
+    OnePicture: "reads.render",
+    PitPays: "returns.success",
+    StopsCollecting: "residue.settings",
+    SilencesLogging: "residue.settings",
+    OpensItsFilesToAll: "residue.settings",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -11,11 +12,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
+import numpy as np
 import planted
 import pytest
 from planted_cards import Kuhn
 
 from veragym.check import Finding, check
+from veragym.check import isolation as isolation_module
 from veragym.check.finding import ok
 from veragym.check.isolation import Failure, isolated
 from veragym.check.strangers import imported
@@ -97,6 +101,23 @@ def test_a_fork_that_an_environment_lets_return_does_not_speak_for_it() -> None:
     assert list(isolated(work, 20.0)) == [ok("one", "first"), ok("two", "second")]
 
 
+def test_whoever_stops_the_keeper_and_hangs_is_ended_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(isolation_module, "PATIENCE_S", 0.2)
+
+    def work() -> Iterator[Finding]:
+        yield ok("one", "first")
+        os.kill(os.getppid(), signal.SIGSTOP)
+        time.sleep(600)
+
+    start = time.monotonic()
+    _, failure = isolated(work, 1.0)
+    assert isinstance(failure, Failure)
+    assert "was stopped" in failure.verdict
+    assert time.monotonic() - start < 20
+
+
 class Unspeakable(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no")
@@ -170,6 +191,64 @@ def test_what_a_module_prints_when_imported_does_not_mix_with_a_report(
     monkeypatch.syspath_prepend(str(tmp_path))
     imported("stranger_that_greets")
     assert capsys.readouterr() == ("", "hello\n")
+
+
+# -- spaces that a batch cannot lay out in shared memory ------------------------------------------
+
+
+class Varies(gym.Env[Any, Any]):
+    """Sound: a walk that is told in a space of its own kind."""
+
+    action_space = gym.spaces.Discrete(3)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        super().reset(seed=seed)
+        self.left, self.at = 12, int(self.np_random.integers(4, 7))
+        return self.seen(), {}
+
+    def seen(self) -> Any:
+        raise NotImplementedError
+
+    def step(self, action: int) -> Any:
+        assert self.action_space.contains(action), f"no action {action!r}"
+        self.left, self.at = self.left - 1, min(9, max(0, self.at + int(action) - 1))
+        return self.seen(), float(self.at == 9), False, self.left == 0, {}
+
+
+class Sequences(Varies):
+    observation_space = gym.spaces.Sequence(gym.spaces.Discrete(10))
+
+    def seen(self) -> Any:
+        return tuple(np.int64(i) for i in range(self.at))
+
+
+class Graphs(Varies):
+    observation_space = gym.spaces.Graph(gym.spaces.Box(0, 9, (1,), np.float32), None)
+
+    def seen(self) -> Any:
+        nodes = np.full((self.at + 1, 1), self.at, np.float32)
+        return gym.spaces.GraphInstance(nodes, None, None)
+
+
+class Texts(Varies):
+    observation_space = gym.spaces.Text(20)
+
+    def seen(self) -> Any:
+        return f"at{self.at}"
+
+
+class Either(Varies):
+    observation_space = gym.spaces.OneOf((gym.spaces.Discrete(10), gym.spaces.Discrete(20)))
+
+    def seen(self) -> Any:
+        return np.int64(self.at % 2), np.int64(self.at)
+
+
+@pytest.mark.parametrize("environment", [Sequences, Graphs, Texts, Either])
+def test_observations_of_changing_size_are_no_fault(environment: Any) -> None:
+    report = check(environment, seeds=2, witnesses=["api", "vectors"])
+    assert report.failures == ()
+    assert "vectors.async" in {finding.name for finding in report.findings if finding.passed}
 
 
 # -- games -----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator
@@ -166,7 +167,7 @@ def _forked(work: Work, bounds: Bounds, output: BinaryIO) -> Iterator[Finding | 
                 started(keeper)
             sender.close()
             kept.close()
-            yield from _listen(receiver, control, crash)
+            yield from _listen(receiver, control, crash, bounds.seconds + 2 * PATIENCE_S)
         finally:
             receiver.close()
             control.close()
@@ -188,13 +189,21 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _listen(
-    receiver: Connection, control: Connection, crash: BinaryIO
+    receiver: Connection, control: Connection, crash: BinaryIO, limit_s: float
 ) -> Iterator[Finding | Failure]:
-    """What the worker sends, up to its end or the keeper's word that there will be none."""
+    """What the worker sends, up to its end or the keeper's word that there will be none.
+
+    Args:
+        limit_s: when the keeper should long have ended it; one that was stopped does not.
+    """
     reason: str | None = None
+    deadline = time.monotonic() + limit_s
     while True:
         if reason is None and not receiver.poll():
-            wait([receiver, control])
+            wait([receiver, control], max(0.0, deadline - time.monotonic()))
+            if time.monotonic() >= deadline and not receiver.poll() and not control.poll():
+                yield Failure("the process that kept it was stopped, and it did not end", "")
+                return
         if receiver.poll():
             try:
                 message = _read(receiver.recv_bytes(LONGEST_MESSAGE))

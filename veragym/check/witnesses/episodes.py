@@ -5,6 +5,7 @@ Gymnasium's own checker looks at one step.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def examine(env: Environment, plan: Plan) -> Iterator[Finding]:
     """Plays episodes of good and bad agents and looks at every one of their steps."""
     steps = 0
     seen: list[Episode] = []
+    spaces = copy.deepcopy((env.observation_space, env.action_space))
     for scene in scenes(env, min(plan.seeds, EPISODES)):
         options = None if scene.split is None else {"split": scene.split}
         try:
@@ -43,7 +45,7 @@ def examine(env: Environment, plan: Plan) -> Iterator[Finding]:
             continue  # the oracle witness reports it
         seen.append(episode)
         steps += len(episode.actions)
-        problem = _problem(env, episode, plan)
+        problem = _spaces_kept(env, spaces) or _problem(env, episode, plan)
         if problem is not None:
             name, verdict, fix = problem
             yield bad(name, verdict, fix, **episode.recipe(), agent=scene.agent)
@@ -62,6 +64,19 @@ def examine(env: Environment, plan: Plan) -> Iterator[Finding]:
 
 Problem = tuple[str, str, str] | None
 """Name, verdict and fix of what is wrong."""
+
+
+def _spaces_kept(env: Environment, spaces: tuple[Any, Any]) -> Problem:
+    """Learners and batches read the spaces once."""
+    for name, before in zip(("observation_space", "action_space"), spaces):
+        now = getattr(env, name)
+        if now != before:
+            return (
+                "spaces",
+                f"{name} was {before!r:.80} before the episode and is {now!r:.80} after it",
+                "set the spaces in __init__ and leave them; say with a mask what is possible now",
+            )
+    return None
 
 
 def _problem(env: Environment, episode: Episode, plan: Plan) -> Problem:
@@ -113,7 +128,35 @@ def _problem(env: Environment, episode: Episode, plan: Plan) -> Problem:
                 f"the observation of step {turn} was changed by a later step",
                 "return a copy of the observation, not the environment's own array",
             )
-    return _info_problem(episode) if tasks else None
+    return _info_problem(episode) if tasks else _infos_kept(episode)
+
+
+def _infos_kept(episode: Episode) -> Problem:
+    """Whether each `info` still is what it was when its line was written, as far as it is data."""
+    for turn, (text, info) in enumerate(zip(episode.lines, episode.infos)):
+        recorded = json.loads(text)["info"]
+        data = {str(key): value for key, value in info.items() if _is_data(value)}
+        gone = set(map(str, info)) - set(recorded)
+        now = json.loads(json.dumps(plain(data)))
+        changed = sorted(gone) or [key for key in now if now[key] != recorded[key]]
+        if changed:
+            return (
+                "aliased",
+                f"the info of step {turn} was changed by a later step: {changed[0]!r}",
+                "return a new dict with copies at every step; learners keep what they were given",
+            )
+    return None
+
+
+def _is_data(value: Any) -> bool:
+    """Whether it is made of numbers, texts and arrays alone; of objects nothing is known."""
+    if isinstance(value, dict):
+        return all(map(_is_data, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_data, value))
+    if isinstance(value, np.ndarray):
+        return value.dtype != object
+    return value is None or isinstance(value, bool | int | float | str | np.generic)
 
 
 def _recorded(text: str, observation: Any) -> bool:

@@ -130,6 +130,9 @@ def _drawn(subject: Subject, modes: list[str], script: list[Scene], plan: Plan) 
                 seed=0,
                 actions=[],
             )
+        wrong = _pixels(subject, drawn) if mode == "rgb_array" else None
+        if wrong is not None:
+            return wrong
         return _compared(
             "render",
             lambda mode=mode: subject.make(render_mode=mode),  # type: ignore[misc]
@@ -140,6 +143,34 @@ def _drawn(subject: Subject, modes: list[str], script: list[Scene], plan: Plan) 
             DRAWN_STEPS,
         )
     return not_applicable("render", "it cannot be drawn here as text or pixels")
+
+
+def _pixels(subject: Subject, drawn: Any) -> Finding | None:
+    """A picture is rows of columns of colours, and stays what it was."""
+    fix = "return a new array of shape (height, width, 3) and dtype uint8 at every call"
+    if drawn.dtype != np.uint8 or drawn.ndim != 3 or drawn.shape[2] not in (3, 4):
+        return bad(
+            "render",
+            f"render() in mode 'rgb_array' gave {drawn.dtype} of shape {drawn.shape}",
+            fix,
+            seed=0,
+            actions=[],
+        )
+    env = subject.make(render_mode="rgb_array")
+    act = policies.sampled(0)
+    observation, _ = env.reset(seed=0)
+    first: Any = env.render()
+    kept, actions = first.copy(), []
+    for turn in range(DRAWN):
+        actions.append(act(env, observation, turn))
+        observation, _, terminated, truncated, _ = env.step(actions[-1])
+        env.render()
+        if terminated or truncated:
+            break
+    env.close()
+    if np.array_equal(first, kept):
+        return None
+    return bad("render", "a picture was changed by a later one", fix, seed=0, actions=actions)
 
 
 def _render(env: Environment) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import locale
+import logging
 import os
 import signal
 import sys
@@ -36,7 +38,11 @@ ROUNDS = 3
 STEPS = 30
 GRACE_S = 1.0
 """How long threads and processes may take to end after close()."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGALRM", "SIGCHLD")
+    if hasattr(signal, name)
+)
 
 
 def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
@@ -135,9 +141,20 @@ def _settings() -> dict[str, Any]:
         "environment variables": {k: v for k, v in os.environ.items() if k != "TMPDIR"},
         "signal handlers": [repr(signal.getsignal(number)) for number in SIGNALS],
         "recursion limit": sys.getrecursionlimit(),
+        "thread switch interval": sys.getswitchinterval(),
+        "garbage collection": gc.isenabled(),
+        "logging": logging.root.manager.disable,
+        "locale": locale.setlocale(locale.LC_ALL),
+        "file mode mask": _mask(),
         "numpy error handling": np.geterr(),
         "numpy print options": repr(np.get_printoptions()),
     }
+
+
+def _mask() -> int:
+    mask = os.umask(0o077)  # there is no way to ask without setting it
+    os.umask(mask)
+    return mask
 
 
 def _grown(what: str, rounds: list[dict[str, set[str]]], scene: Scene) -> Finding:

@@ -42,12 +42,15 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     if pay is None:
         yield not_applicable(
             "shaping",
-            "nothing says what success pays: no oracle, and no reward_threshold in its spec",
+            "nothing says what success pays: no oracle, and no reward_threshold in its spec; "
+            "register it with gymnasium.register(..., reward_threshold=...) and check module:id",
         )
         return
     steps = min(STEPS, plan.max_steps)
     best = -np.inf
     agents = blind(env, min(MOST_LOOPS, LOOPS_PER_SEED * plan.seeds))
+    if has(env, "oracle") and not is_task_env(env):
+        yield _failure_pays(env, agents, steps, plan)
     for name, make in agents.items():
         earned = [_earned(env, make, seed, steps)[0] for seed in range(FIRST_SEEDS)]
         if _mean(earned) <= pay + SLACK:
@@ -73,6 +76,43 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
         best=best,
         success=pay,
     )
+
+
+def _failure_pays(
+    env: Environment, agents: dict[str, Callable[[], Policy]], steps: int, plan: Plan
+) -> Finding:
+    """Whether an agent that looks at nothing earns more in all than the oracle, on the same seeds.
+
+    Ending an episode badly may pay more than ending it well (or staying out of trouble).
+    """
+    due = [
+        sum(play(env, policies.oracle(), seed=seed, max_steps=plan.max_steps).rewards)
+        for seed in range(min(plan.seeds, MOST_SEEDS))
+    ]
+    for name, make in agents.items():
+        earned: list[float] = []
+        for seed in range(len(due)):
+            if seed == FIRST_SEEDS and _mean(earned) <= _mean(due[:FIRST_SEEDS]) + SLACK:
+                break
+            earned.append(_return(env, make, seed, steps))
+        if len(earned) == len(due) and _mean(earned) > _mean(due) + SLACK:
+            return bad(
+                "success",
+                f"{name} earns {_mean(earned):g} an episode and looks at nothing; the oracle earns "
+                f"{_mean(due):g} on the same seeds",
+                "pay no ending more than success; or correct the oracle, if it does not succeed",
+                seed=0,
+                actions=_earned(env, make, 0, steps)[1][:20],
+                agent=name,
+            )
+    return ok(
+        "success", f"no agent that looks at nothing earns more than the oracle's {_mean(due):g}"
+    )
+
+
+def _return(env: Environment, make: Callable[[], Policy], seed: int, steps: int) -> float:
+    """What an episode gave in all; keeps no transcript."""
+    return sum(play(env, make(), seed=seed, max_steps=steps, written=False).rewards)
 
 
 def success_of(env: Environment, seeds: int, plan: Plan) -> tuple[float | None, str]:

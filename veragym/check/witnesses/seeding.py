@@ -2,7 +2,9 @@
 
 Gymnasium's checker compares two resets with one seed. What survives it: an environment that plays
 the same episode whatever the seed, one that starts its stream afresh at every reset, and one that
-draws its seed from elsewhere. `determinism` sees the last; this witness sees the other two.
+draws its seed from elsewhere. `determinism` sees the last; this witness sees the other two, and
+seeds that are folded into a few or counted on at each reset, so that seed 1 is seed 0 one episode
+later.
 
 What is compared are fingerprints: the first steps under one fixed agent, so that chance in the
 transitions counts as much as chance in the start. An environment without chance has one fingerprint
@@ -31,6 +33,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     unseeded = [_fingerprint(env, None) for _ in range(DRAWS)]
     yield _seed_matters(seeded, unseeded)
     yield _goes_on(seeded, unseeded)
+    yield _apart(seeded, unseeded)
     yield _large(env)
 
 
@@ -52,6 +55,14 @@ def _seed_matters(seeded: list[str], unseeded: list[str]) -> Finding:
         )
     if len(set(seeded)) == 1:
         return not_applicable("seed-matters", "no chance was seen in it")
+    if len(set(seeded)) <= DRAWS // 4 and len(set(unseeded)) >= 3 * DRAWS // 4:
+        return bad(
+            "seed-matters",
+            f"{DRAWS} different seeds gave only {len(set(seeded))} different episodes, resets "
+            f"without a seed {len(set(unseeded))}",
+            "use the whole seed, not its remainder or its last bits",
+            seed=list(range(DRAWS)),
+        )
     return ok("seed-matters", f"{DRAWS} seeds gave {len(set(seeded))} different episodes")
 
 
@@ -67,6 +78,22 @@ def _goes_on(seeded: list[str], unseeded: list[str]) -> Finding:
     if len(set(seeded)) == 1:
         return not_applicable("reset-goes-on", "no chance was seen in it")
     return ok("reset-goes-on", f"{DRAWS} resets without a seed gave {len(set(unseeded))} episodes")
+
+
+def _apart(seeded: list[str], unseeded: list[str]) -> Finding:
+    """The episodes that follow seed 0 are not those of seeds 1, 2, 3 and so on."""
+    if len(set(seeded)) < DRAWS // 2:
+        return not_applicable("streams", "too little chance was seen in it")
+    if unseeded[: DRAWS - 1] == seeded[1:]:
+        return bad(
+            "streams",
+            f"the {DRAWS - 1} episodes after reset(seed=0) are the first ones of seeds 1 to "
+            f"{DRAWS - 1}",
+            "draw on from one generator in a reset without a seed; a seed counted on makes the "
+            "streams of all seeds copies of each other, and tests overlap with training",
+            seed=[0, 1],
+        )
+    return ok("streams", "the episodes that follow a seed are not those of the next seeds")
 
 
 def _large(env: Environment) -> Finding:
