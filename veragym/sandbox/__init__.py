@@ -4,6 +4,9 @@ choose      choose, choose_runner                                   what works o
 interface   Runner, RunSpec, RunResult, Limits, RunnerUnavailable   one command in a fresh place
 session     Sandbox, Session, SandboxSpec, ShellResult, Snapshot    a place to work in
 languages   prepare, compile_and_run                            Python, C and JavaScript
+bubblewrap  BubblewrapSandbox                                       Linux namespaces, an overlay
+pool        SessionPool                                             sessions kept and shared
+python      PythonExecutor                                          a warm interpreter, forked
 runner      SandboxRunner                                       a Runner over any Sandbox
 tree        Tree, Node, Change, changes, read_folder                files as a value
 unsafe      SubprocessRunner(unsafe=True)                           no walls at all
