@@ -52,8 +52,11 @@ READ_ONLY = (
     *(
         f"/proc/{name}"
         for name in (
-            "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "sys/fs/pipe-max-size",
-            "sys/kernel", "sys/vm/overcommit_memory", "uptime", "version",
+            "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version",
+            "sys/fs/pipe-max-size", "sys/kernel/cap_last_cap", "sys/kernel/hostname",
+            "sys/kernel/ngroups_max", "sys/kernel/osrelease", "sys/kernel/ostype",
+            "sys/kernel/pid_max", "sys/kernel/random/uuid", "sys/kernel/threads-max",
+            "sys/kernel/version", "sys/vm/overcommit_memory",
         )
     ),
     "/sys/devices/system/cpu",
