@@ -217,9 +217,12 @@ def _told(around: Scene, attack: Attack) -> Mapping[str, str]:
 
 
 def _plain(session: Session, around: Scene) -> Seen:
-    """What is seen of a process that does nothing."""
-    with Watch(around.mark) as watch:
-        session.exec(["sleep", f"0.2{around.mark}"], timeout=5.0)
+    """What is seen of a process that does nothing; for longer if nothing is, on a busy machine."""
+    for seconds in (0.2, 0.8, 3.2):
+        with Watch(around.mark) as watch:
+            session.exec(["sleep", f"{seconds}{around.mark}"], timeout=8.0)
+        if watch.seen.processes:
+            break
     return watch.seen
 
 
