@@ -9,6 +9,7 @@ A file `grammars/<utility>.yaml` holds
     order: any                       lines of output come in no particular order (optional)
     times: true                      what it does depends on files' times (optional)
     success: [0, 1]                  statuses that are answers and no failures (optional)
+    words: true                      any words are good arguments (optional)
     productions:
       command: ["<options> <text>"]
       options: ["", "<option> <options>"]
@@ -84,7 +85,7 @@ class Grammar:
     """All productions of one utility.
 
     Attributes:
-        utility, version, summary, stdin, order, times, success: see the module.
+        utility, version, summary, stdin, order, times, success, words: see the module.
         productions: in the order of the file, then the fillings of the slots it uses.
     """
 
@@ -96,6 +97,7 @@ class Grammar:
     order: str = "kept"
     times: bool = False
     success: tuple[int, ...] = (0,)
+    words: bool = False
 
     @property
     def start(self) -> Form:
@@ -218,7 +220,17 @@ def at_least(form: Form, least: Mapping[str, int]) -> int:
 
 # -- files ----------------------------------------------------------------------------------------
 
-_FIELDS = {"utility", "version", "summary", "stdin", "order", "times", "success", "productions"}
+_FIELDS = {
+    "utility",
+    "version",
+    "summary",
+    "stdin",
+    "order",
+    "times",
+    "success",
+    "productions",
+    "words",
+}
 
 
 def parse(text: str, where: str = "grammar") -> Grammar:
@@ -260,6 +272,7 @@ def parse(text: str, where: str = "grammar") -> Grammar:
         str(data.get("order", "kept")),
         bool(data.get("times", False)),
         tuple(data.get("success", (0,))),
+        bool(data.get("words", False)),
     )
     if grammar.stdin is not None and grammar.stdin not in SLOTS:
         raise OptionError(f"{where}: stdin must be a slot, got {grammar.stdin!r}")

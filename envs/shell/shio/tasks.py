@@ -31,8 +31,12 @@ _SHOWN = 8
 
 
 def surveyed() -> tuple[str, ...]:
-    """Utilities whose commands can be asked for."""
-    return tuple(name for name in known() if reach(name) > FEWEST)
+    """Utilities tasks are drawn from unless others are named.
+
+    Left out are those that take any words (`echo`, `mkdir`): the same few words would be a good
+    command of each of them on every tree.
+    """
+    return tuple(name for name in known() if reach(name) > FEWEST and not load(name).words)
 
 
 class ShIOTasks(Generator):
