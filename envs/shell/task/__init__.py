@@ -2,6 +2,7 @@
 
 template   what a template is; words: what templates draw from; repository: git as plain files
 themes/    the templates
+fresh      other names for files in each draw
 tasks      the generator
 actions    what a text asks for; screen: what is shown of a command
 place      one session for many episodes; rewind: commands that undo an episode

@@ -13,6 +13,7 @@ from veragym.core.generator import Generator
 from veragym.core.seeding import TaskRng
 from veragym.core.task import Draft, Solution, Task
 from veragym.envs.shell.task import themes as _themes
+from veragym.envs.shell.task.fresh import freshened
 from veragym.envs.shell.task.template import TEMPLATES, Decoy, Draw, Scene, Template
 from veragym.sandbox.tree import Tree
 from veragym.verifiers.state import tree_to_json
@@ -115,6 +116,7 @@ class ShellTasks(ScriptedTasks):
 
 def draft(chosen: Template, scene: Scene, rng: TaskRng) -> Draft:
     """A scene as a task without identity."""
+    scene = freshened(scene, chosen.fresh, rng)
     tree = Tree(dict(scene.files))
     check: dict[str, Any] = {"all": list(scene.conditions), "frame": list(scene.frame)}
     wording = rng.integers(0, len(scene.prompts))

@@ -129,19 +129,21 @@ class Template:
         theme: the group it belongs to.
         draw: makes a scene.
         needs: programs beyond a plain system (coreutils, grep, sed, awk, find, tar, gzip).
+        fresh: files and folders that get another name in each draw; see `fresh`.
     """
 
     name: str
     theme: str
     draw: Callable[[Draw], Scene]
     needs: tuple[str, ...] = field(default=())
+    fresh: tuple[str, ...] = field(default=())
 
 
 TEMPLATES: dict[str, Template] = {}
 
 
 def template(
-    name: str, *, needs: Sequence[str] = ()
+    name: str, *, needs: Sequence[str] = (), fresh: Sequence[str] = ()
 ) -> Callable[[Callable[[Draw], Scene]], Callable[[Draw], Scene]]:
     """Registers a template; what stands before the dot is its theme.
 
@@ -152,7 +154,7 @@ def template(
     def register(draw: Callable[[Draw], Scene]) -> Callable[[Draw], Scene]:
         if name in TEMPLATES:
             raise ValueError(f"there is already a template {name!r}")
-        TEMPLATES[name] = Template(name, name.partition(".")[0], draw, tuple(needs))
+        TEMPLATES[name] = Template(name, name.partition(".")[0], draw, tuple(needs), tuple(fresh))
         return draw
 
     return register

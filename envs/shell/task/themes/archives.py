@@ -27,7 +27,7 @@ def tarred(files: dict[str, str], compressed: bool = True) -> bytes:
     return gzip.compress(raw, 0, mtime=0) if compressed else raw
 
 
-@template("archives.pack")
+@template("archives.pack", fresh=("project",))
 def pack(d: Draw) -> Scene:
     """A folder into a tar.gz without one kind of file."""
     skip = d.pick(("log", "tmp", "bak"))
@@ -139,7 +139,7 @@ def members_with(d: Draw) -> Scene:
     )
 
 
-@template("archives.compress_each")
+@template("archives.compress_each", fresh=("var",))
 def compress_each(d: Draw) -> Scene:
     """Each file of a kind becomes its gzip-compressed self."""
     files: Given = {}

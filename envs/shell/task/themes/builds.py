@@ -9,7 +9,7 @@ from veragym.sandbox.tree import Node, file
 Given = dict[str, Node | str | bytes]
 
 
-@template("builds.tabs", needs=("make",))
+@template("builds.tabs", needs=("make",), fresh=("report.txt",))
 def tabs(d: Draw) -> Scene:
     """Recipes indented with blanks; once they have tabs, the build makes its product."""
     parts = stems(d, d.size(2, 6))
@@ -59,7 +59,13 @@ def tabs(d: Draw) -> Scene:
     )
 
 
-@template("builds.order")
+@template(
+    "builds.order",
+    fresh=(
+        "order.list",
+        "bundle.txt",
+    ),
+)
 def order(d: Draw) -> Scene:
     """The parts of a bundle in the order of a list, each under its heading."""
     names = [stem.replace(" ", "_") for stem in stems(d, d.size(4, 14))]
@@ -159,7 +165,7 @@ def stale(d: Draw) -> Scene:
     )
 
 
-@template("builds.compile", needs=("gcc",))
+@template("builds.compile", needs=("gcc",), fresh=("output.txt",))
 def compiled(d: Draw) -> Scene:
     """A C program with one missing header; its output is kept."""
     numbers = [d.number(2, 99) for _ in range(d.size(4, 12))]

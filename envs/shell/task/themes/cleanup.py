@@ -18,7 +18,7 @@ from veragym.sandbox.tree import Node
 Given = dict[str, Node | str | bytes]
 
 
-@template("cleanup.leftovers")
+@template("cleanup.leftovers", fresh=("work",))
 def leftovers(d: Draw) -> Scene:
     """Temporary files go, but not in one folder and not their look-alikes."""
     files: Given = {}
@@ -59,7 +59,7 @@ def leftovers(d: Draw) -> Scene:
     )
 
 
-@template("cleanup.old_backups")
+@template("cleanup.old_backups", fresh=("backups",))
 def old_backups(d: Draw) -> Scene:
     """Of each series only the newest few stay; the date is in the name."""
     keep = d.number(2, 3)
@@ -187,7 +187,7 @@ def heaviest(d: Draw) -> Scene:
     )
 
 
-@template("cleanup.twins")
+@template("cleanup.twins", fresh=("inbox",))
 def twins(d: Draw) -> Scene:
     """Of files with equal content only the first by name stays."""
     pool = [prose(d, 2) + f"{n}\n" for n in range(d.size(3, 9))]

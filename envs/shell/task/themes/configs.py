@@ -56,14 +56,21 @@ def set_key(d: Draw) -> Scene:
     )
 
 
-@template("configs.complete")
+@template(
+    "configs.complete",
+    fresh=(
+        "full.env",
+        "default.env",
+        "local.env",
+    ),
+)
 def complete(d: Draw) -> Scene:
     """Keys that are missing get their defaults; given ones stay."""
     keys = d.some([f"{a}.{b}" for a in SERVICES for b in KEYS], d.size(6, 24))
     default = {key: str(d.number(1, 99)) for key in keys}
     own: dict[str, str] = {}
     for number, key in enumerate(keys):
-        if number % 3 != 1 or d.chance(0.2):
+        if number != 1 and (number % 3 != 1 or d.chance(0.2)):
             own[key] = str(d.number(100, 999))
     goal = sorted(f"{key}={own.get(key, value)}" for key, value in default.items())
     return Scene(
@@ -167,7 +174,14 @@ def hosts(d: Draw) -> Scene:
     )
 
 
-@template("configs.differences")
+@template(
+    "configs.differences",
+    fresh=(
+        "differ.txt",
+        "a.conf",
+        "b.conf",
+    ),
+)
 def differences(d: Draw) -> Scene:
     """Keys whose values differ between two machines."""
     keys = d.some([f"{a}_{b}" for a in THINGS[:12] for b in KEYS], d.size(6, 30))

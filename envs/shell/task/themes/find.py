@@ -91,7 +91,13 @@ def count(d: Draw) -> Scene:
 PLACES_BESIDE = ("todo", "notes", "draft")
 
 
-@template("find.move_large")
+@template(
+    "find.move_large",
+    fresh=(
+        "incoming",
+        "large",
+    ),
+)
 def move_large(d: Draw) -> Scene:
     """Files above a size move to another folder."""
     limit = d.pick((200, 256, 300, 400))
@@ -128,7 +134,7 @@ def move_large(d: Draw) -> Scene:
     )
 
 
-@template("find.empty")
+@template("find.empty", fresh=("work",))
 def empty(d: Draw) -> Scene:
     """Empty files go, and folders that hold nothing; those with content stay."""
     files: dict[str, Node | str | bytes] = {}
@@ -173,7 +179,14 @@ def _empties(files: dict[str, Node | str | bytes], gone: list[str]) -> bool:
     )
 
 
-@template("find.duplicates")
+@template(
+    "find.duplicates",
+    fresh=(
+        "pool",
+        "original.txt",
+        "twins.txt",
+    ),
+)
 def duplicates(d: Draw) -> Scene:
     """A list of the files that have the content of a given one."""
     files: dict[str, Node | str | bytes] = {}
@@ -216,7 +229,7 @@ def duplicates(d: Draw) -> Scene:
     )
 
 
-@template("find.dangling_links")
+@template("find.dangling_links", fresh=("shortcuts",))
 def dangling(d: Draw) -> Scene:
     """Links that lead nowhere go; good ones and files stay."""
     files: dict[str, Node | str | bytes] = {}
@@ -225,7 +238,7 @@ def dangling(d: Draw) -> Scene:
         files[f"data/{stem}.txt"] = prose(d, 1)
     gone: list[str] = []
     for number, stem in enumerate(f"{s}-link" for s in stems(d, d.size(5, 16))):
-        place = d.pick(("links", "links/more"))
+        place = d.pick(("shortcuts", "shortcuts/more"))
         up = "../" * (place.count("/") + 1)
         if number < 2 or d.chance(0.4):
             target = d.pick((f"{up}data/{d.pick(goods)}.bak", f"{up}gone/{stem}", f"{stem}.none"))
@@ -236,17 +249,20 @@ def dangling(d: Draw) -> Scene:
     return Scene(
         files,
         (
-            "Below links there are symbolic links, some of which lead to nothing. Remove those; "
+            "Below shortcuts there are symbolic links, some of which lead to nothing. Remove "
+            "those; "
             "keep the links that work, and all files.",
-            "Delete every broken symbolic link under links and nothing else.",
+            "Delete every broken symbolic link under shortcuts and nothing else.",
         ),
-        ("find links -xtype l -delete",),
+        ("find shortcuts -xtype l -delete",),
         tuple({"absent": path} for path in gone),
         tuple({"removed": path} for path in gone),
         decoys=(
-            Decoy("find links -type l -delete; rm -f data/*", why="working links, too"),
+            Decoy("find shortcuts -type l -delete; rm -f data/*", why="working links, too"),
             Decoy(f"rm -- {quoted(gone[0])}", why="one of several"),
-            Decoy(f"find links -xtype l -delete; rm -- data/{quoted(goods[0])}.txt", why="a file"),
+            Decoy(
+                f"find shortcuts -xtype l -delete; rm -- data/{quoted(goods[0])}.txt", why="a file"
+            ),
         ),
         hint="find's -xtype l is true of links whose target does not exist.",
     )

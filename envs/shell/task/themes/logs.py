@@ -118,7 +118,7 @@ def window(d: Draw) -> Scene:
     )
 
 
-@template("logs.merge")
+@template("logs.merge", fresh=("all.log",))
 def merge(d: Draw) -> Scene:
     """Logs of several hosts into one, by time, each line with its host."""
     hosts = d.some(HOSTS, d.size(2, 5))
@@ -211,7 +211,13 @@ def memory_hog(d: Draw) -> Scene:
     )
 
 
-@template("logs.zombies")
+@template(
+    "logs.zombies",
+    fresh=(
+        "processes.txt",
+        "parents.txt",
+    ),
+)
 def zombies(d: Draw) -> Scene:
     """The parents of zombies, each once."""
     rows = _processes(d, d.size(8, 45))
@@ -225,7 +231,7 @@ def zombies(d: Draw) -> Scene:
     ]
     if pids != parents:
         decoys.append(Decoy("awk '$3==\"Z\"{print $1}' processes.txt | sort -nu > parents.txt"))
-    decoys.append(Decoy("awk 'NR>1{print $2}' processes.txt | sort -nu > parents.txt; rm p*s.txt"))
+    decoys.append(Decoy("awk 'NR>1{print $2}' processes.txt | sort -nu > parents.txt; touch all"))
     return Scene(
         {"processes.txt": table},
         (

@@ -7,7 +7,7 @@ from veragym.envs.shell.task.words import prose, quoted, scattered, stems
 from veragym.sandbox.tree import Node, file, folder
 
 
-@template("permissions.scripts")
+@template("permissions.scripts", fresh=("tools",))
 def scripts(d: Draw) -> Scene:
     """Files that begin with `#!` become executable for everybody; look-alikes stay."""
     files: dict[str, Node | str | bytes] = {}
@@ -57,7 +57,7 @@ def scripts(d: Draw) -> Scene:
     )
 
 
-@template("permissions.world_writable")
+@template("permissions.world_writable", fresh=("share",))
 def world_writable(d: Draw) -> Scene:
     """The write bit of others goes; every other bit stays."""
     given = scattered(d, d.size(6, 20))
@@ -100,7 +100,7 @@ def world_writable(d: Draw) -> Scene:
     )
 
 
-@template("permissions.private")
+@template("permissions.private", fresh=("vault",))
 def private(d: Draw) -> Scene:
     """Keys become private to their owner, the folders they are in too; public halves stay."""
     files: dict[str, Node | str | bytes] = {"vault/README": prose(d, 2)}
@@ -137,7 +137,7 @@ def private(d: Draw) -> Scene:
     )
 
 
-@template("permissions.like")
+@template("permissions.like", fresh=("site",))
 def like(d: Draw) -> Scene:
     """A folder's files get the modes of their namesakes in another folder."""
     names = [f"{stem}.{d.pick(('sh', 'txt', 'cfg'))}" for stem in stems(d, d.size(4, 12))]

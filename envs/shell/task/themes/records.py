@@ -141,7 +141,7 @@ def edit(d: Draw) -> Scene:
     )
 
 
-@template("records.to_csv", needs=("jq",))
+@template("records.to_csv", needs=("jq",), fresh=("people.jsonl", "team.csv"))
 def to_csv(d: Draw) -> Scene:
     """One object a line becomes a table."""
     rows = _people(d, d.size(4, 36))
@@ -176,7 +176,15 @@ def to_csv(d: Draw) -> Scene:
     )
 
 
-@template("records.merge", needs=("jq",))
+@template(
+    "records.merge",
+    needs=("jq",),
+    fresh=(
+        "default.json",
+        "local.json",
+        "final.json",
+    ),
+)
 def merge(d: Draw) -> Scene:
     """Settings over defaults, deeply."""
     keys = d.some(SERVICES, d.size(2, 6))

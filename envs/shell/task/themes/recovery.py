@@ -50,7 +50,7 @@ def parts(d: Draw) -> Scene:
     )
 
 
-@template("recovery.encoded")
+@template("recovery.encoded", fresh=("mail.txt",))
 def encoded(d: Draw) -> Scene:
     """Files in base64 inside a text, each between marks."""
     contents = {f"{stem}.txt": prose(d, d.number(1, 6)) for stem in stems(d, d.size(2, 8))}
@@ -89,7 +89,7 @@ def encoded(d: Draw) -> Scene:
     )
 
 
-@template("recovery.damaged")
+@template("recovery.damaged", fresh=("sums.txt",))
 def damaged(d: Draw) -> Scene:
     """Files whose checksums are wrong come back from a copy; own later changes stay listed."""
     names = [f"{stem}.txt" for stem in stems(d, d.size(4, 18))]
@@ -141,7 +141,13 @@ def damaged(d: Draw) -> Scene:
     )
 
 
-@template("recovery.renames")
+@template(
+    "recovery.renames",
+    fresh=(
+        "journal.txt",
+        "box",
+    ),
+)
 def renames(d: Draw) -> Scene:
     """A journal of renames, taken back."""
     names = [stem.replace(" ", "-") for stem in stems(d, d.size(3, 10))]

@@ -91,7 +91,7 @@ def _day(number: int) -> str:
     return names[number]
 
 
-@template("schedules.disable")
+@template("schedules.disable", fresh=("jobs.tab",))
 def disable(d: Draw) -> Scene:
     """The jobs of one program are commented out; other lines stay."""
     jobs = _jobs(d, d.size(5, 20))

@@ -9,7 +9,7 @@ from veragym.sandbox.tree import Node, file
 Given = dict[str, Node | str | bytes]
 
 
-@template("scripts.line_ends")
+@template("scripts.line_ends", fresh=("jobs",))
 def line_ends(d: Draw) -> Scene:
     """Scripts with carriage returns and without the right to run."""
     files: Given = {}
@@ -46,7 +46,13 @@ def line_ends(d: Draw) -> Scene:
     )
 
 
-@template("scripts.off_by_one")
+@template(
+    "scripts.off_by_one",
+    fresh=(
+        "count.sh",
+        "result.txt",
+    ),
+)
 def off_by_one(d: Draw) -> Scene:
     """A loop that stops too early; mended and run."""
     count = d.number(4, 9) + d.size(0, 12)
@@ -108,7 +114,7 @@ def off_by_one(d: Draw) -> Scene:
     )
 
 
-@template("scripts.quoting")
+@template("scripts.quoting", fresh=("copy.sh",))
 def quoting(d: Draw) -> Scene:
     """A loop that breaks on names with blanks; mended, and its work is done."""
     plain = [stem.replace(" ", "-") for stem in stems(d, d.size(3, 10))]
@@ -155,7 +161,13 @@ def quoting(d: Draw) -> Scene:
     )
 
 
-@template("scripts.order_of_steps")
+@template(
+    "scripts.order_of_steps",
+    fresh=(
+        "all.txt",
+        "steps",
+    ),
+)
 def order_of_steps(d: Draw) -> Scene:
     """Steps to be run in the order of their numbers, not of their names."""
     count = d.size(4, 14)

@@ -10,7 +10,14 @@ def written(rows: list[list[str]]) -> str:
     return "".join(",".join(row) + "\n" for row in rows)
 
 
-@template("tables.join")
+@template(
+    "tables.join",
+    fresh=(
+        "people.csv",
+        "amounts.csv",
+        "joined.csv",
+    ),
+)
 def join(d: Draw) -> Scene:
     """Two tables on a common key; rows without a partner fall away."""
     total = d.size(5, 40)
@@ -59,7 +66,13 @@ def join(d: Draw) -> Scene:
     )
 
 
-@template("tables.group_sums")
+@template(
+    "tables.group_sums",
+    fresh=(
+        "orders.csv",
+        "totals.csv",
+    ),
+)
 def group_sums(d: Draw) -> Scene:
     """Sums by group, in any order of groups."""
     teams = d.some(TEAMS, d.size(2, 6))
@@ -141,7 +154,7 @@ def filter_rows(d: Draw) -> Scene:
     )
 
 
-@template("tables.first_of_each")
+@template("tables.first_of_each", fresh=("visits.csv",))
 def first_of_each(d: Draw) -> Scene:
     """Rows with a key that came before are dropped."""
     keys = d.some(PEOPLE, d.size(3, 12))
@@ -217,7 +230,13 @@ def total(d: Draw) -> Scene:
     )
 
 
-@template("tables.sort")
+@template(
+    "tables.sort",
+    fresh=(
+        "scores.csv",
+        "ranking.csv",
+    ),
+)
 def sort_rows(d: Draw) -> Scene:
     """Rows by one column falling, then by another rising."""
     pool = d.some(range(1, 2000), d.size(4, 14))

@@ -109,7 +109,13 @@ def _swapped(row: str, old: str, new: str) -> str:
     return re.sub(rf"\b{old}\b", new, row)
 
 
-@template("text.addresses")
+@template(
+    "text.addresses",
+    fresh=(
+        "letters.txt",
+        "addresses.txt",
+    ),
+)
 def addresses(d: Draw) -> Scene:
     """Mail addresses out of prose: each once, sorted."""
     domain = d.pick(("example.org", "example.com", "example.net"))
@@ -210,7 +216,7 @@ def columns(d: Draw) -> Scene:
     )
 
 
-@template("text.strip_comments")
+@template("text.strip_comments", fresh=("settings.conf",))
 def strip_comments(d: Draw) -> Scene:
     """Comment lines and blank lines go; a `#` inside a line is no comment."""
     rows: list[str] = []
@@ -287,7 +293,13 @@ def some_lines(d: Draw) -> Scene:
     )
 
 
-@template("text.frequencies")
+@template(
+    "text.frequencies",
+    fresh=(
+        "text.txt",
+        "top.txt",
+    ),
+)
 def frequencies(d: Draw) -> Scene:
     """The commonest words of a text with their counts."""
     top = d.number(3, 5)

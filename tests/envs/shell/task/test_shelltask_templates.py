@@ -2,14 +2,17 @@
 
 import json
 import zlib
+from collections import Counter
 
 import pytest
 
 from veragym.core.generator import stamp
 from veragym.core.seeding import TaskRng
-from veragym.envs.shell.task import TEMPLATES, Draw, ShellTasks
+from veragym.envs.shell.task import TEMPLATES, Decoy, Draw, Scene, ShellTasks
+from veragym.envs.shell.task.fresh import freshened
 from veragym.envs.shell.task.tasks import draft, installed
 from veragym.sandbox import SandboxSpec, Snapshot, Tree
+from veragym.sandbox.tree import link
 from veragym.verifiers.state import FinalState, StateVerifier, read_check, tree_from_json
 
 LEVELS = (0.0, 0.5, 1.0)
@@ -123,6 +126,36 @@ def test_harder_draws_are_larger(name):
         return sum(sum(node.size for node in tree.values()) + 30 * len(tree) for tree in files)
 
     assert size(1.0) > size(0.0)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_no_fixed_commands_solve_a_template(name):
+    # Where files decide: a question needs its answer besides.
+    drawn = [task_of(name, 0.5, seed) for seed in SEEDS]
+    if any("answer_form" in task.public for task in drawn):
+        pytest.skip("it asks a question")
+    scripts = Counter("\n".join(task.secret["oracle"]) for task in drawn)
+    assert max(scripts.values()) <= 0.2 * len(drawn), scripts.most_common(1)
+
+
+def test_a_name_is_made_fresh_wherever_it_stands_as_a_word():
+    scene = Scene(
+        {"box/a.txt": "see box/a.txt and outbox", "l": link("box/a.txt")},
+        ("Look into box.", "The inbox is no box"),
+        ("cat box/a.txt > box.md",),
+        ({"file": "box/a.txt", "equals": "box"},),
+        ("box/*",),
+        decoys=(Decoy("rm -r box; ls my-box"),),
+    )
+    made = freshened(scene, ("box",), TaskRng.from_seed("fresh"))
+    (new,) = {path.partition("/")[0] for path in made.files} - {"l"}
+    assert new != "box" and "box" in new
+    assert made.files[f"{new}/a.txt"] == f"see {new}/a.txt and outbox"
+    assert made.files["l"] == link(f"{new}/a.txt")
+    assert made.prompts == (f"Look into {new}.", f"The inbox is no {new}")
+    assert made.conditions == ({"file": f"{new}/a.txt", "equals": new},)
+    assert made.frame == (f"{new}/*",)
+    assert made.decoys[0].script == f"rm -r {new}; ls my-box"
 
 
 def test_a_file_that_nobody_asked_for_spoils_every_solution():
