@@ -9,9 +9,11 @@ import time
 
 import pytest
 
+from veragym.core import Draft
 from veragym.sandbox import Limits, Runner, RunnerUnavailable, RunSpec
 from veragym.sandbox.bubblewrap import BubblewrapSandbox
 from veragym.sandbox.python import PythonExecutor, warm_words
+from veragym.verifiers.program import ProgramVerifier
 
 REQUIRED = "bubblewrap" in os.environ.get("VERAGYM_REQUIRE_BACKENDS", "").split(",")
 LIMITS = Limits(wall_seconds=15.0, memory_bytes=96 << 20, processes=16)
@@ -230,3 +232,19 @@ def test_it_is_many_times_as_quick_as_a_fresh_sandbox(executor):
     run(executor, "")
     warm = min(once(lambda: run(executor, "print(1)")) for _ in range(10))
     assert warm < min(once(cold) for _ in range(5)) / 2
+
+
+def test_programs_are_judged_on_it(executor):
+    draft = Draft(
+        content="add",
+        prompt="Write f(a, b), the sum.",
+        public={"entry": "f", "limits": {"seconds": 5, "memory_mb": 96}},
+        secret={"tests": [{"args": [1, 2], "expected": 3}, {"args": [-1, 1], "expected": 0}]},
+    )
+    judge = ProgramVerifier(executor, ("python3", "-I", "-S"))
+    assert judge(draft, "def f(a, b):\n    return a + b\n").score == 1.0
+    assert judge(draft, "def f(a, b):\n    return a - b\n").outcome == "wrong"
+    assert judge(draft, "import os\nos.kill(-1, 9)\nos._exit(0)\n").score == 0.0
+    assert judge(draft, "def f(a, b):\n    while True: pass\n").outcome == "timeout"
+    stolen = "import sys\ndef f(a, b):\n    return sum(map(len, sys.modules)) and 3\n"
+    assert judge(draft, stolen).score == 0.0

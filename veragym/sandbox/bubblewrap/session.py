@@ -293,7 +293,7 @@ class BubblewrapSession:
                 status = ended.status if ended.status >= 0 else None
                 number = _signal(ended.status)
             else:
-                number = signal.SIGKILL
+                number = int(signal.SIGKILL)
             cpu = cpu or ended.cpu_seconds
         else:
             cwd = _folder_of(bash.pid)
@@ -712,6 +712,7 @@ _OPEN = weakref.WeakSet()
 
 
 def _forget_all() -> None:
+    TEMPLATES.begin_anew()
     for session in list(_OPEN):
         session.forget()
 

@@ -40,6 +40,11 @@ class Templates:
         self._sizes: dict[Path, int] = {}
         self._idle: OrderedDict[Path, None] = OrderedDict()
 
+    def begin_anew(self) -> None:
+        """In a forked child: the parent's folders stay its own, and nobody holds the lock."""
+        self._lock = threading.Lock()
+        self._root = None
+
     def root(self) -> Path:
         """This process's own folder; made, and those of dead processes removed, at first use."""
         with self._lock:
