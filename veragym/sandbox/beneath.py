@@ -40,7 +40,13 @@ def get_beneath(root: Path | int, path: str, *, limit: int, home: str) -> bytes:
 
 
 def put_beneath(
-    root: Path | int, path: str, content: bytes, mode: int, *, home: str, owner: tuple[int, int] | None
+    root: Path | int,
+    path: str,
+    content: bytes,
+    mode: int,
+    *,
+    home: str,
+    owner: tuple[int, int] | None,
 ) -> None:
     """Writes a file below `root`, making folders that are missing.
 
