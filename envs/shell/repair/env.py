@@ -45,7 +45,7 @@ class CodeRepairEnv(ShellTaskEnv):
 
     Args:
         families: names of families of programs to draw from; None for all.
-        sandbox, backend, unsafe, command_seconds, count_cpu: see `ShellTaskEnv`.
+        sandbox, backend, unsafe, command_seconds, cpu_seconds, count_cpu: see `ShellTaskEnv`.
         runner: where the repaired code is tried; None for what `choose_runner` finds.
         split, difficulty, max_turns, budget, max_action_chars, render_mode, env_id: see `TaskEnv`.
 
@@ -64,10 +64,11 @@ class CodeRepairEnv(ShellTaskEnv):
         unsafe: bool = False,
         runner: Runner | None = None,
         command_seconds: float = 10.0,
+        cpu_seconds: float = 1.0,
         count_cpu: bool = False,
         split: str = "train",
         difficulty: float | Difficulty = (0.0, 1.0),
-        max_turns: int = 40,
+        max_turns: int = 30,
         budget: Mapping[str, float] | None = None,
         max_action_chars: int = 65536,
         render_mode: str | None = None,
@@ -78,6 +79,7 @@ class CodeRepairEnv(ShellTaskEnv):
             backend=backend,
             unsafe=unsafe,
             command_seconds=command_seconds,
+            cpu_seconds=cpu_seconds,
             count_cpu=count_cpu,
             split=split,
             difficulty=difficulty,
@@ -125,6 +127,8 @@ class CodeRepairEnv(ShellTaskEnv):
             move = Move(f"[{fault}; nothing was done{left}]", valid=False)
             return self._patient(move, (action, fault))
         self._cost.tool_calls += 1
+        # What was stopped for its time may end, now that files have changed.
+        self._stopped = ""
         done = carried_out(call, files)
         if done.content is not None:
             assert isinstance(self._place, WritablePlace)

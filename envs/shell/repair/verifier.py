@@ -30,7 +30,7 @@ from veragym.verifiers.state import CheckFault, FinalState, read_check, tree_fro
 _DRIVER = Path(__file__).with_name("driver.py")
 LARGEST = 1 << 20
 """Bytes of all judged modules together."""
-SECONDS = 2
+SECONDS = 1
 """Processor time of one group of hidden tests."""
 
 
