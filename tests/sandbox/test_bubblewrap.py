@@ -80,7 +80,7 @@ def test_the_system_is_read_only_and_ours_is_out_of_sight(session):
         assert session.exec(f"echo x > {place}").exit_status != 0, place
     for place in ("/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/proc/self/comm"):
         assert session.exec(f"echo x > {place}").exit_status != 0, place
-    for place in ("/root", "/work", "/etc/shadow", "/var/lib", "/sys", "/.sandbox/lower"):
+    for place in ("/root", "/boot", "/etc/shadow", "/var/lib", "/sys", "/.sandbox/lower"):
         assert session.exec(["ls", place]).exit_status != 0, place
     assert session.exec("ls /.sandbox /opt/python 2>/dev/null | grep -v :").stdout.strip() == b""
 
