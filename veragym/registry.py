@@ -170,10 +170,9 @@ def make(env_id: str, **kwargs: Any) -> Any:
 
 def unknown_id(env_id: str) -> str:
     """The message for an id that nobody registered."""
-    known = {name.lower(): name for name in _entries}
-    near = [known[n] for n in difflib.get_close_matches(env_id.lower(), known, 3, 0.4)]
-    hint = f" Nearest: {', '.join(near)}." if near else ""
-    return f"no environment {env_id!r} is registered.{hint} `veragym list` shows them all."
+    from veragym import nearest  # only where something is not found
+
+    return nearest.unknown(env_id, _entries)
 
 
 # -- reading files -------------------------------------------------------------------------------

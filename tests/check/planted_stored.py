@@ -99,6 +99,15 @@ class KuhnFine(Kuhn):
         super().step(action)
 
 
+class KuhnSeesMode(Kuhn):
+    """Who is drawn is dealt other cards."""
+
+    def deal(self) -> None:
+        if self.render_mode is not None:
+            self._rng.random()
+        super().deal()
+
+
 class Bids(ParallelEnv):
     """Three rounds of sealed bids for a prize whose worth each knows for itself alone."""
 
@@ -186,5 +195,6 @@ FAULTS = {
     KuhnShapes: "leak.hidden",
     BidsShowWorth: "leak.hidden",
     KuhnNoCheckBack: "masks.forbidden-executed",
+    KuhnSeesMode: "reads.render-mode",
     BidsFavourAnn: "fairness.seats",
 }

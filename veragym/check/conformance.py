@@ -152,7 +152,10 @@ def _chosen(names: Sequence[str] | None, table: Sequence[Witness]) -> list[Witne
     known = {witness.name: witness for witness in table}
     for name in names:
         if name not in known:
-            raise OptionError(f"no witness {name!r}; known: {', '.join(known)}")
+            witness = name.partition(".")[0]
+            hint = f"name the witness, {witness}" if witness in known else ""
+            hint = hint or f"known: {', '.join(known)}"
+            raise OptionError(f"no witness {name!r}; {hint}")
     return [witness for witness in table if witness.name in names]
 
 

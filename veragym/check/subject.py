@@ -20,6 +20,7 @@ from veragym.core.capabilities import has
 from veragym.core.env import TaskEnv
 from veragym.core.errors import OptionError
 from veragym.core.task import Task
+from veragym.nearest import missing
 from veragym.registry import Entry
 
 Environment = gym.Env[Any, Any]
@@ -112,6 +113,8 @@ def subject_of(
         if known is None and name not in gym.registry and hasattr(home, name):
             return subject_of(getattr(home, name), entry, kwargs)
         if known is None and name not in gym.registry:
+            if home is not None:
+                raise OptionError(missing(home, name))
             raise gym.error.NameNotFound(veragym.registry.unknown_id(name))
         entry = entry or known
         if entry is not None and entry.api != "gymnasium":

@@ -18,6 +18,7 @@ import importlib
 import importlib.util
 import io
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -66,6 +67,9 @@ class LazyGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command; an error of the user's becomes one line and an exit status."""
+        here = str(Path.cwd())
+        if here not in sys.path:  # module:Name may be a file beside the user, for every command
+            sys.path.insert(0, here)
         with contained():
             return super().invoke(ctx)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from veragym.cli.environment import Difficulty, Json, Settings, Split, Topics, env_kwargs
-from veragym.cli.outcome import FAILED, console, emit
+from veragym.cli.outcome import FAILED, USAGE, Failed, console, emit
 
 _MARKS = {True: "[green]pass[/green]", False: "[red]FAIL[/red]", None: "[dim]  - [/dim]"}
 
@@ -40,7 +38,8 @@ def check(
         int | None, typer.Option(help="Seeds per split, in place of the mode's.", min=1)
     ] = None,
     witness: Annotated[
-        list[str] | None, typer.Option(help="Hear only this witness (repeatable).")
+        list[str] | None,
+        typer.Option(help="Hear only this witness (repeatable; or several, with commas)."),
     ] = None,
     floor: Annotated[
         float, typer.Option(help="Most an agent that solves nothing may score.", min=0, max=1)
@@ -60,10 +59,11 @@ def check(
     Status 0 if it passes, 1 if a witness found a fault, 2 if the command was not understood.
     """
     from veragym.check import check as run
-    from veragym.cli.checked import target_of
+    from veragym.cli.checked import made_once, target_of
 
-    sys.path.insert(0, str(Path.cwd()))  # package.module:Name may be a file beside the user
     checked = target_of(target, env_kwargs(topics, difficulty, split, settings), tasks)
+    witnesses = [name.strip() for names in witness or () for name in names.split(",")]
+    made_once(checked)
     out = console()
     with _progress(out, as_json) as at_work:
 
@@ -78,15 +78,20 @@ def check(
             **checked,
             mode=mode,
             seeds=seeds,
-            witnesses=witness or None,
+            witnesses=witnesses or None,
             floor=floor,
             limit_s=limit,
             on_progress=tell,
         )
+    states = {finding.passed for finding in report.findings}
     if as_json:
         emit(report.to_json())
-    else:
+    elif True in states or False in states:
         _conclude(out, report)
+    if True not in states and False not in states:
+        whys = "; ".join(dict.fromkeys(finding.verdict for finding in report.findings))
+        asked = ", ".join(witnesses) or "the check"
+        raise Failed(f"nothing that {asked} asks applies to {target}: {whys}", USAGE)
     if not report.passed:
         raise typer.Exit(FAILED)
 

@@ -10,7 +10,10 @@ veragym check package.module:MyVerifier --tasks package.module:MyTasks
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +109,61 @@ def _verifier(target: str, found: Any, kwargs: dict[str, Any]) -> Verifier | Non
         ) from error
 
 
+MAKING_S = 120.0
+"""Seconds the target may take to be made; longer is for the check to report."""
+_MISSING = re.compile(r"missing \d+ required \S+ arguments?: (.*)")
+_UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
+
+
+def made_once(checked: Mapping[str, Any]) -> None:
+    """Makes the target once, in a child process: what the user can mend at once is no finding.
+
+    Raises:
+        Failed: an argument is missing, unknown or impossible, or something is not installed
+            (status 2). Whatever else goes wrong is left to the witnesses.
+    """
+    from veragym.check.finding import Finding, bad
+    from veragym.check.games import game_of
+    from veragym.check.isolation import isolated
+    from veragym.check.subject import subject_of
+    from veragym.core import Verifier
+
+    target, kwargs = checked["target"], checked.get("kwargs", {})
+    if isinstance(target, Verifier):
+        return
+    subject = game_of(target, None, kwargs) or subject_of(target, None, kwargs)
+
+    def work() -> Iterator[Finding]:
+        try:
+            subject.make()
+        except Exception as error:  # noqa: BLE001 - judged by what it says
+            problem = _to_mend(subject.name, error)
+            if problem is not None:
+                yield bad("made", problem, "")
+
+    with contextlib.closing(isolated(work, MAKING_S)) as messages:
+        for message in messages:
+            if isinstance(message, Finding):
+                raise Failed(message.verdict, USAGE)
+
+
+def _to_mend(name: str, error: Exception) -> str | None:
+    """The sentence for an error that says something of the call and nothing of the target."""
+    import gymnasium as gym
+
+    text = " ".join(str(error).split()).partition(" was raised from the environment creator")[0]
+    if isinstance(error, TypeError) and (found := _MISSING.search(text)):
+        names = re.findall(r"'(\w+)'", found[1])
+        return f"{name} is made with arguments: add " + " ".join(f"--set {n}=VALUE" for n in names)
+    if isinstance(error, TypeError) and (found := _UNEXPECTED.search(text)):
+        return f"{name} takes no argument {found[1]!r}; leave it out"
+    if isinstance(error, (ImportError, gym.error.DependencyNotInstalled)):
+        return f"{name} needs what is not installed: {text}"
+    if isinstance(error, (OptionError, gym.error.UnregisteredEnv)):
+        return text
+    return None
+
+
 # -- tasks -----------------------------------------------------------------------------------------
 
 
@@ -114,7 +172,12 @@ def _tasks(text: str) -> Generator | list[tuple[Judgeable, str]]:
 
     path = Path(text)
     if path.is_file() or path.suffix in (".jsonl", ".json"):
-        return read_answered(path)
+        if not path.is_file():
+            raise Failed(f"--tasks: there is no file {text!r}", USAGE)
+        try:
+            return read_answered(path)
+        except Failed as error:
+            raise Failed(f"--tasks: {error}", USAGE) from error
     module, _, name = text.rpartition(":")
     if not module:
         raise Failed(

@@ -147,14 +147,13 @@ def _scribble(observation: Any) -> int:
 
 def _drawn(subject: Subject, plan: Plan) -> Finding:
     """The same episode with a picture or a text of every turn."""
-    plain_game = subject.make()
-    modes = list(getattr(plain_game, "metadata", {}).get("render_modes") or [])
+    modes = list(getattr(subject.make(), "metadata", {}).get("render_modes") or [])
     mode = next((m for m in ("ansi", "rgb_array") if m in modes), None)
     if mode is None:
         return not_applicable("rendering", "it offers neither text nor pictures")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     try:
-        drawn_game = subject.make(render_mode=mode)
+        drawn_game, undrawn_game = (subject.make(render_mode=mode) for _ in range(2))
     except TypeError:
         return not_applicable("rendering", "it is not made with a render_mode")
     pictures = 0
@@ -164,7 +163,7 @@ def _drawn(subject: Subject, plan: Plan) -> Finding:
         if table.env.render() is not None:
             pictures += 1
 
-    one = play(table_of(plain_game), legal(0), seed=0, max_turns=FRAMES)
+    one = play(table_of(undrawn_game), legal(0), seed=0, max_turns=FRAMES)
     try:
         other = play(table_of(drawn_game), legal(0), seed=0, max_turns=FRAMES, between=draw)
         drawn_game.close()
@@ -184,6 +183,18 @@ def _drawn(subject: Subject, plan: Plan) -> Finding:
             f"the game goes another way when it is drawn ({mode})",
             "let render() read the state and nothing else",
             **one.recipe(difference["line"]),
+            difference=difference,
+        )
+    unmade = play(table_of(subject.make()), legal(0), seed=0, max_turns=FRAMES)
+    difference = first_difference(unmade.lines, one.lines)
+    if difference is not None:
+        return bad(
+            "render-mode",
+            f"the game is another one where it is made with render_mode={mode!r}, drawn or not",
+            "let what players see and what happens not depend on render_mode: who watches would "
+            "not see what was trained",
+            **unmade.recipe(difference["line"]),
+            render_mode=mode,
             difference=difference,
         )
     return ok("rendering", f"drawing {pictures} turns ({mode}) changed nothing")
