@@ -221,7 +221,10 @@ class Session(Protocol):
 class Sandbox(Protocol):
     """A way of containing processes. Picklable, and usable from several threads."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called in `choose` and on the command line."""
+        ...
 
     def capabilities(self) -> Capabilities:
         """What it does here, found by trying.
