@@ -53,7 +53,7 @@ def warm_words(argv: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 def warm_sandbox() -> Sandbox:
     """The sandbox whose sessions hold a warm interpreter."""
-    found: Sandbox = BubblewrapSandbox(modules=MODULES)  # type: ignore[assignment]
+    found: Sandbox = BubblewrapSandbox(modules=MODULES)
     return found
 
 
