@@ -342,3 +342,53 @@ def test_half_an_undeclared_word_must_not_do(verifier: Verifier, passes: bool) -
     ]
     report = check(verifier, tasks=tasks, witnesses=["mutants"], mode="quick")
     assert ("mutants.killed" not in {f.name for f in report.failures}) is passes
+
+
+WHOLE = re.compile(r"-?\d+")
+
+
+class Whole(Verifier):
+    """Compares whole numbers, with one hole each below."""
+
+    def verify(self, task: Any, response: Any) -> Verdict:
+        read = WHOLE.fullmatch(response.strip())
+        return correct() if read and self.same(int(read[0]), task.secret["n"]) else wrong("no")
+
+    def same(self, said: int, right: int) -> bool:
+        return said == right
+
+
+class Signless(Whole):
+    def same(self, said: int, right: int) -> bool:
+        return abs(said) == abs(right)
+
+
+class LastDigits(Whole):
+    def same(self, said: int, right: int) -> bool:
+        return said % 1000 == right % 1000
+
+
+class AnyOrder(Whole):
+    def same(self, said: int, right: int) -> bool:
+        return sorted(str(said)) == sorted(str(right))
+
+
+class Member(Whole):
+    def verify(self, task: Any, response: Any) -> Verdict:
+        return correct() if str(task.secret["n"]) in WHOLE.findall(response) else wrong("no")
+
+
+class Rounds(Whole):
+    def verify(self, task: Any, response: Any) -> Verdict:
+        try:
+            return correct() if round(float(response)) == task.secret["n"] else wrong("no")
+        except ValueError:
+            return wrong("no number")
+
+
+@pytest.mark.parametrize("verifier", [Signless(), LastDigits(), AnyOrder(), Member(), Rounds()])
+def test_numbers_that_only_resemble_the_answer_are_tried(verifier: Verifier) -> None:
+    tasks = [(Draft(str(n), "Which number?", {}, {"n": n}), str(n)) for n in (12, 305, -47, 2001)]
+    assert check(Whole(), tasks=tasks, witnesses=["decoys"], mode="quick").failures == ()
+    report = check(verifier, tasks=tasks, witnesses=["decoys"], mode="quick")
+    assert "decoys.mutants" in {finding.name for finding in report.failures}

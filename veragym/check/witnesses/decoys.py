@@ -9,7 +9,7 @@ bound on the floor.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from veragym.check import policies
 from veragym.check.exploits.playing import examine_exploits, takes_text
@@ -107,8 +107,12 @@ def _decoys(subject: Subject, env: Environment, plan: Plan) -> Iterator[Finding]
         )
 
 
-def mutants(gold: str, spelt: Spelling) -> dict[str, str]:
-    """Responses made from the gold answer that are not the answer, by kind."""
+def mutants(gold: str, spelt: Spelling, *, unique: bool = True) -> dict[str, str]:
+    """Responses made from the gold answer that are not the answer, by kind.
+
+    Args:
+        unique: no other number is right as well.
+    """
     made = {
         "hedged": spelt(f"{gold} or {gold}1"),
         "retracted": f"{spelt(gold)}\nNo, that is wrong. The answer is {spelt('zqxj')}",
@@ -120,8 +124,25 @@ def mutants(gold: str, spelt: Spelling) -> dict[str, str]:
             "one more": spelt(str(int(gold) + 1)),
             "one less": spelt(str(int(gold) - 1)),
             "substring": spelt(f"{sign}7{digits}3"),
+            "a little more": spelt(f"{gold}.4"),
+            "one of two": spelt(f"{gold}, {int(gold) + 7}"),
         }
+        if unique:
+            made |= {
+                "a thousand more": spelt(str(int(gold) + 1000)),
+                "a million more": spelt(str(int(gold) + 10**6)),
+            }
+            turned = digits[::-1].lstrip("0")
+            if turned not in ("", digits):
+                made["digits turned round"] = spelt(sign + turned)
+            if int(gold):
+                made["other sign"] = spelt(str(-int(gold)))
     return made
+
+
+def _unique(task: Task) -> bool:
+    form = task.public.get("form")
+    return not (isinstance(form, Mapping) and form.get("kind") == "multiple")
 
 
 def _mutants(env: Environment, plan: Plan) -> Finding:
@@ -132,7 +153,7 @@ def _mutants(env: Environment, plan: Plan) -> Finding:
         gold = gold_of(env)
         if gold is None:
             continue
-        for kind, action in mutants(gold, spelling_of(env)).items():
+        for kind, action in mutants(gold, spelling_of(env), unique=_unique(task)).items():
             tried[kind] = tried.get(kind, 0) + 1
             if _play(env, task, action, plan).score >= 1.0:
                 accepted[kind] = accepted.get(kind, 0) + 1
