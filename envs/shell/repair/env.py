@@ -53,7 +53,7 @@ class CodeRepairEnv(ShellTaskEnv):
         OptionError: an argument that can never work.
     """
 
-    discoverable = ("files", "check", "sources", "package")
+    discoverable = ("files", "check", "sources", "package")  # type: ignore[assignment]
 
     def __init__(
         self,

@@ -244,7 +244,8 @@ def _read(text: str, start: int, count: int) -> Done:
     if start < 1 or count < 1 or (rows and start > len(rows)):
         return Done(f"the file has {len(rows):,} lines; start and lines count from 1", failed=True)
     end = start - 1 + min(count, LINES)
-    shown, size = [], 0
+    shown: list[str] = []
+    size = 0
     for row in rows[start - 1 : end]:
         size += len(row) + 1
         if size > SHOWN and shown:

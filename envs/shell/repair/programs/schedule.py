@@ -119,11 +119,11 @@ def schedule(d: Draw) -> Program:
             return [call(n["jobs"], n["ordered"], jobs(d))]
         if which == 1:
             graph = jobs(d) if d.chance(0.9) else {}
-            times = {name: d.number(1, 9) for name in graph}
-            return [call(n["jobs"], n["length"], graph, times)]
+            needs = {name: d.number(1, 9) for name in graph}
+            return [call(n["jobs"], n["length"], graph, needs)]
         if which == 2:
-            times = [[name, d.number(1, 9)] for name in d.some(SERVICES, d.number(3, 7))]
-            return [call(n["jobs"], n["workers"], times, d.number(2, 3))]
+            some = [[name, d.number(1, 9)] for name in d.some(SERVICES, d.number(3, 7))]
+            return [call(n["jobs"], n["workers"], some, d.number(2, 3))]
         if which == 3:
             hour = d.number(0, 22)
             plain = f"{hour}:{d.number(0, 59):02d}"

@@ -67,7 +67,7 @@ def test_the_oracle_repairs_ten_seeds_of_every_family(shared_env, family, level)
         begin(shared_env, family, 100 + seed, level)
         assert solved(shared_env)[1] == 1.0
         task = shared_env.task
-        for decoy in shared_env.generator.decoys(task):
+        for decoy in shared_env.generator.decoys(task) if seed == 0 else []:
             shared_env.reset(options={"task": task})
             _, reward, terminated, _, info = shared_env.step(decoy)
             assert (reward, terminated) == (0.0, True), (decoy, info["verdict"])
@@ -82,8 +82,6 @@ def test_visible_tests_fail_as_the_prompt_says_and_pass_after_the_repair(shared_
         if action != "submit":
             shared_env.step(action)
     assert f"{total} tests, 0 failed\n[exit 0" in shared_env.step("python3 run_tests.py")[0]
-    name = next(iter(shared_env.task.secret["files"]))
-    assert name
     _, reward, _, _, info = shared_env.step("submit")
     assert (reward, info["parts"]["frame"]) == (1.0, 1.0)
 
