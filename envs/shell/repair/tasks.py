@@ -304,7 +304,7 @@ def _bugs(d: Draw, tested: Sequence[Tested]) -> list[Bug]:
         bug = Bug(owner, place, tested[owner].broken([place]))
         if _apart(tested, [*found, bug]):
             found.append(bug)
-    return found if len(found) == wanted and _together(tested, found) else []
+    return found if len(found) == wanted else []
 
 
 def _apart(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
@@ -342,16 +342,6 @@ def _span(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[int, int], tupl
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     return (start, len(old) - end), (start, len(new) - end)
-
-
-def _together(tested: Sequence[Tested], bugs: Sequence[Bug]) -> bool:
-    """Whether the uses of each bug still fail when all are there."""
-    for owner in {bug.owner for bug in bugs}:
-        mine = [bug for bug in bugs if bug.owner == owner]
-        broken = tested[owner].broken([bug.place for bug in mine])
-        if not all(_own(bug, bugs) <= broken for bug in mine):
-            return False
-    return True
 
 
 def _tests(tested: Sequence[Tested], bugs: Sequence[Bug]) -> tuple[list[Chosen], list[Chosen]]:

@@ -15,6 +15,7 @@ from veragym.envs.shell.repair.env import CodeRepairEnv
 from veragym.envs.shell.repair.tasks import mended_sources
 from veragym.registry import entries
 from veragym.sandbox import RunnerUnavailable, Tree
+from veragym.sandbox.tree import link
 from veragym.verifiers.state import FinalState, tree_from_json
 
 LEVELS = (0.1, 0.5, 1.0)
@@ -342,6 +343,16 @@ def test_a_judge_that_cannot_run_gives_no_score(shared_env):
     assert judge(task, FinalState(tree_from_json(secret["files"]))).outcome is Outcome.WRONG
     assert judge(task, FinalState(Tree())).outcome is Outcome.WRONG
     assert judge(task, "a text").outcome is Outcome.UNPARSABLE
+
+
+def test_a_link_whose_target_reads_like_the_repair_is_none(shared_env):
+    secret = begin(shared_env, "intervals", 0, 0.1)
+    ((path, text),) = mended_sources(secret).items()
+    judge, task = RepairVerifier(), shared_env.task
+    start = tree_from_json(secret["files"])
+    assert judge(task, FinalState(Tree({**start, path: text}))).score == 1.0
+    verdict = judge(task, FinalState(Tree({**start, path: link(text)})))
+    assert (verdict.outcome, verdict.score) == (Outcome.WRONG, 0.0)
 
 
 def test_a_verdict_gives_nothing_of_the_hidden_tests_away(shared_env):
