@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
+from gymnasium.vector import VectorEnv
 
 from veragym.check import policies
 from veragym.check.conformance import Progress, check
@@ -28,6 +29,7 @@ from veragym.check.pages import Block, Chart, Code, Heading, Table, Text
 from veragym.check.subject import Subject, subject_of
 from veragym.check.transcript import Policy, play
 from veragym.core.capabilities import capabilities_of, has
+from veragym.core.errors import OptionError
 from veragym.registry import Entry
 
 EXAMPLE_STEPS = 8
@@ -47,8 +49,7 @@ def measured(
     report = check(target, mode=mode, on_progress=on_progress)
     game = game_of(target)
     speed = _speed(game or subject_of(target), game is not None)
-    # A game has no tasks to be measured by; its card lists what was asked of it.
-    asked = {"checks": checks_of(report)} if game is not None else {}
+    asked = {"checks": checks_of(report), "per_split": game is None}
     return {**numbers_of(report), **asked, "speed": speed}
 
 
@@ -140,6 +141,13 @@ def described(target: str) -> dict[str, Any]:
     game = game_of(target)
     subject = game or subject_of(target)
     env = subject.make()
+    if game is None and not isinstance(env, gym.Env):
+        what = type(env).__name__
+        many = "a batch of many environments" if isinstance(env, VectorEnv) else "no environment"
+        raise OptionError(
+            f"{subject.name} gives a {what}, which is {many}: a card describes one environment or "
+            f"game; `veragym check {target}` is for anything else"
+        )
     entry = subject.entry
     document = {
         "id": subject.name,
@@ -246,7 +254,7 @@ def _numbers(record: Mapping[str, Any]) -> list[Block]:
         (
             "conformance",
             f"{state} the {record['mode']} check, {record['seeds']} seeds"
-            + ("" if "checks" in record else " per split"),
+            + (" per split" if record.get("per_split", "checks" not in record) else ""),
         ),
         *((f"oracle on {split}", verdict) for split, verdict in record["oracle"].items()),
     ]
@@ -288,7 +296,9 @@ def _numbers(record: Mapping[str, Any]) -> list[Block]:
                 f"{speed['machine']})",
             )
         )
-    rest = _checks(record) if "checks" in record else _difficulty(record)
+    # A game has no tasks to be graded; its card lists what was asked of it, and nothing else.
+    rest = _difficulty(record) if record.get("per_split", "checks" not in record) else []
+    rest += _checks(record) if "checks" in record else []
     return [Heading(2, "Measured"), Table(("what", "value"), tuple(rows)), *rest]
 
 

@@ -29,7 +29,7 @@ from veragym.check.subject import (
     is_task_env,
     subject_of,
 )
-from veragym.check.verified import Answered, subject_of_verifier, witnesses_for
+from veragym.check.verified import Answered, subject_of_verifier, unasked_of, witnesses_for
 from veragym.check.witnesses import WITNESSES, Witness
 from veragym.check.witnesses.api import hopeless
 from veragym.core.errors import OptionError
@@ -97,9 +97,11 @@ def check(
         mode=mode,
     )
     table = WITNESSES
+    unasked: Mapping[str, str] = {}
     if isinstance(target, Verifier):
         subject = subject_of_verifier(target, tasks)
-        witnesses = witnesses_for(tasks) if witnesses is None else witnesses
+        if witnesses is None:
+            witnesses, unasked = witnesses_for(tasks), unasked_of(tasks)
     elif (game := game_of(target, entry, kwargs)) is not None:
         subject, table = game, GAME_WITNESSES
     else:
@@ -128,6 +130,9 @@ def check(
             told(witness.name, findings[-1])
         seconds[witness.name] = time.perf_counter() - start
         stopper = _stopper(findings[before:])
+    for name, why in unasked.items():
+        findings.append(not_applicable(f"{name}.applies", why))
+        told(name, findings[-1])
     return Report(subject.name, plan.seeds, tuple(findings), seconds, mode)
 
 
@@ -194,13 +199,11 @@ def _as_finding(message: Finding | Failure | Printed) -> Finding:
     if isinstance(message, Finding):
         return message
     if isinstance(message, Failure):
-        return bad(
-            "completes",
-            f"the check was cut short: {message.verdict}",
-            "make the environment raise only what its contract names; the traceback shows where it "
-            "happened",
-            traceback=message.traceback,
-        )
+        seen = {"traceback": message.traceback} if message.traceback else {}
+        fix = "make the environment raise only what its contract names, and come to an end"
+        if seen:
+            fix += "; the traceback shows where it happened"
+        return bad("completes", f"the check was cut short: {message.verdict}", fix, **seen)
     return bad(
         "quiet",
         f"{message.size:,} bytes were written to stdout or stderr",

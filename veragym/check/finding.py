@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from veragym import __version__
 from veragym.check.transcript import plain
 
 
@@ -83,6 +87,7 @@ class Report:
         """A dict of JSON types."""
         return {
             "subject": self.subject,
+            "veragym": __version__,
             "passed": self.passed,
             "mode": self.mode,
             "seeds": self.seeds,
@@ -107,7 +112,7 @@ def ok(name: str, verdict: str, **evidence: Any) -> Finding:
 
 def bad(name: str, verdict: str, fix: str, **evidence: Any) -> Finding:
     """A finding against it; `evidence` must be enough to see the fault again."""
-    return Finding(name, False, verdict, _shown(evidence), fix)
+    return Finding(name, False, _COLOURS.sub("", verdict), _shown(evidence), fix)
 
 
 def not_applicable(name: str, why: str) -> Finding:
@@ -120,10 +125,28 @@ LONGEST_EVIDENCE = 2000
 
 def _shown(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """Evidence as JSON types, with long texts shortened."""
-    return {name: _shorten(plain(value)) for name, value in evidence.items()}
+    return {name: _shorten(plain(_bare(value))) for name, value in evidence.items()}
+
+
+def _bare(value: Any) -> Any:
+    """Numbers and arrays of numpy's as Python's own, so that an action can be made again."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) in (list, tuple):
+        return [_bare(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    return value
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def _shorten(value: Any) -> Any:
+    if isinstance(value, str):
+        value = _COLOURS.sub("", value)
     if isinstance(value, str) and len(value) > LONGEST_EVIDENCE:
         return value[:LONGEST_EVIDENCE] + f"… ({len(value):,} characters)"
     if isinstance(value, dict):

@@ -26,7 +26,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, BinaryIO
 
 from veragym.check.finding import Finding
-from veragym.check.keeper import PATIENCE_S, PREFIX, Bounds, keep, page_size, started
+from veragym.check.keeper import PATIENCE_S, PREFIX, STACK, Bounds, keep, page_size, started
 
 LONGEST_OUTPUT = 64 << 20
 """Bytes a child may print before it is killed."""
@@ -231,13 +231,14 @@ def _word(control: Connection) -> str:
 
 
 def _trace(crash: BinaryIO) -> str:
-    """Where it was when it died of a fault of memory or arithmetic, the innermost call first."""
+    """Where it was when it died, or hung: the innermost call first."""
     crash.seek(0)
     return crash.read(2000).decode("utf-8", "replace")
 
 
 def _child(work: Work, sender: Connection, output: int, crash: int) -> None:
     faulthandler.enable(crash)
+    faulthandler.register(STACK, crash)  # asked for by the keeper, before a hang is ended
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -33,6 +33,8 @@ ROOM_S = 10.0
 """How long to wait for the machine to have room for another process."""
 MIB = 1 << 20
 PREFIX = "veragym-check-"
+STACK = signal.SIGUSR2
+"""Asks a worker to write down where it is."""
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """See prctl(2)."""
 
@@ -190,6 +192,9 @@ def _watch(
             if pid == worker:
                 return f"the process died: {_cause(status)}"
         if time.monotonic() > deadline:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(worker, STACK)
+            time.sleep(POLL_S)
             return f"no end after {bounds.seconds:g} s: the environment hangs or is very slow"
         if os.fstat(output).st_size > bounds.output:
             return f"more than {bounds.output // MIB} MiB were printed"

@@ -107,3 +107,14 @@ def subject_of_verifier(verifier: Verifier, tasks: Generator | Answered | None) 
 def witnesses_for(tasks: Generator | Answered | None) -> tuple[str, ...]:
     """Names of the witnesses that say something about a verifier with these tasks."""
     return WITH_GENERATOR if isinstance(tasks, Generator) else WITH_LIST
+
+
+def unasked_of(tasks: Generator | Answered | None) -> dict[str, str]:
+    """Witnesses that are expected here and are not heard, with the reason."""
+    reasons = {"difficulty": "the knob is the generator's, and a verifier has none"}
+    if not isinstance(tasks, Generator):
+        reasons |= {
+            "floors": "a list of tasks is too short to say what guessing scores; give a generator",
+            "splits": "a list of tasks has no splits; give a generator",
+        }
+    return reasons

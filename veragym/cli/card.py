@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +32,9 @@ def card(
     """Writes the card of an environment as Markdown and HTML, with its numbers as JSON."""
     from veragym.check.cards import described, measured, page
     from veragym.check.pages import markdown, page_html
+    from veragym.cli.checked import made_once
 
+    made_once({"target": env_id})
     document = described(env_id)
     if recorded is None:
 
@@ -43,7 +46,7 @@ def card(
     else:
         record = _read(recorded)
     blocks = page(document, record)
-    name = document["id"].replace("/", "-")
+    name = re.sub(r"[^\w.-]+", "-", document["id"])  # a file name on every system
     files = {
         f"{name}.md": markdown(blocks),
         f"{name}.html": page_html(blocks),
