@@ -55,6 +55,8 @@ SCOUTING = 48
 """Tasks the promising agents play at least, however few seeds are asked for."""
 DECISIVE = 200
 """Tasks they play before an environment is said to have a high floor."""
+FEWEST, DEARER = 3, 4
+"""Where an episode needs a sandbox, so many times fewer tasks are scouted, and at least so many."""
 PROMISING = 8
 """Agents that play on after the scouting of the mode."""
 FEWEST_GOLDS = 100
@@ -125,7 +127,10 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     env = subject.make()
     tried = _played(env, plan)
     first = mode_of(plan.mode).scouting
-    tasks = list(draws(env, max(SCOUTING, first, 2 * plan.seeds)))
+    wanted = max(SCOUTING, first, 2 * plan.seeds)
+    if subject.entry is not None and subject.entry.cost != "cheap":
+        first, wanted = max(FEWEST, first // DEARER), max(wanted // DEARER, 2 * plan.seeds)
+    tasks = list(draws(env, wanted))
     scores = {name: _scores(env, agent, tasks[:first], plan) for name, agent in tried.items()}
     promising = sorted(scores, key=lambda name: -sum(scores[name]))[:PROMISING]
     for name in promising:
