@@ -164,8 +164,8 @@ def test_what_was_not_understood_ends_with_status_2_and_the_remedy(
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(folder: Path) -> None:
     result = run("pal_judges:Exact", "--tasks", "missing.jsonl")
-    assert result.exit_code == 1
-    assert "cannot read missing.jsonl: No such file" in result.stderr
+    assert result.exit_code == 2
+    assert "there is no file 'missing.jsonl'" in result.stderr
 
 
 def test_the_help_names_games_and_verifiers() -> None:
