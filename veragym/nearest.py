@@ -56,10 +56,10 @@ def missing(module: ModuleType, name: str) -> str:
 
 
 def _of_gymnasium(name: str) -> str:
-    """What Gymnasium says of another version of an environment that it has."""
+    """What Gymnasium says of an environment that it has under a newer name."""
     try:
         gym.spec(name)
-    except (gym.error.DeprecatedEnv, gym.error.VersionNotFound) as error:
+    except gym.error.DeprecatedEnv as error:
         return " ".join(str(error).split())
     except Exception:  # noqa: BLE001 - it is only asked for a hint
         return ""
@@ -71,7 +71,7 @@ def _ids(name: str, ours: Collection[str]) -> list[str]:
     stem = _VERSION.sub("", name).lower()
     every = list(dict.fromkeys([*ours, *gym.registry]))
     same = [known for known in every if _VERSION.sub("", known).lower() == stem]
-    return same[-MOST:] or _close(name, ours, 0.6) or _close(name, every)
+    return same[::-1][:MOST] or _close(name, ours, 0.6) or _close(name, every)
 
 
 def _games(name: str) -> list[str]:
