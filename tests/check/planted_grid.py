@@ -776,7 +776,7 @@ FAULTS: dict[type[gym.Env[Any, Any]], str] = {
     DrawsNothing: "reads.render",
     ShowsTheLastEnding: "determinism.repeats",
     TakesZeroForNone: "determinism.repeats",
-    SharesItsDefault: "determinism.interleaved",
+    SharesItsDefault: "determinism.repeats",
     PaysForNearing: "returns.shaping",
     PaysForStaying: "returns.shaping",
     LeavesThread: "residue.threads",
