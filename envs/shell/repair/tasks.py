@@ -28,7 +28,7 @@ from typing import Any
 from veragym.core.errors import OptionError, TaskMismatch
 from veragym.core.generator import MAX_TRIES, Generator, level_of, split_of
 from veragym.core.seeding import TaskRng
-from veragym.core.task import Draft, Solution, Task, content_digest
+from veragym.core.task import Draft, Solution, Task, content_digest, plain_copy
 from veragym.envs.shell.repair import programs as _programs
 from veragym.envs.shell.repair.program import (
     FAMILIES,
@@ -61,6 +61,8 @@ HIDDEN_FAILING, HIDDEN_KEPT = 8, 12
 """Hidden ones, likewise."""
 SAMENESS = Sameness(sequences="alike")
 """When what a use gives is what it should give: a list may be a tuple, 1 is not 1.0, nor True."""
+LATELY = 16
+"""Drafts that are kept for being asked for again."""
 MODULES = 8
 """Modules of a package, at most."""
 NOTES = ("CHANGES.txt", "docs/notes.txt", "data/sample.txt")
@@ -133,6 +135,7 @@ class RepairTasks(Generator):
                 near = difflib.get_close_matches(name, FAMILIES, 3)
                 hint = f" Nearest: {', '.join(near)}." if near else ""
                 raise OptionError(f"unknown family {name!r:.80}.{hint} All: {', '.join(FAMILIES)}.")
+        self._lately: dict[tuple[Any, ...], Draft] = {}
         if not self.names:
             raise OptionError("families is empty; name at least one, or pass None for all")
 
@@ -146,6 +149,18 @@ class RepairTasks(Generator):
     def draw(self, rng: TaskRng, split: str, difficulty: float, seed: int, index: int) -> Draft:
         """See `Generator.draw`; the split is looked at before anything is proven."""
         level = level_of(split, difficulty)
+        # Groups of episodes ask for one task many times; two words of its own tell it from others.
+        key = (split, level, rng.word(), rng.word())
+        known = self._lately.get(key)
+        if known is None:
+            known = self._drawn(rng, split, level)
+            # Another thread may do the same: each then has a right draft.
+            kept = self._lately if len(self._lately) < LATELY else {}
+            self._lately = {**kept, key: known}
+        public, secret = plain_copy(known.public), plain_copy(known.secret)
+        return Draft(known.content, known.prompt, public, secret, known.digest)
+
+    def _drawn(self, rng: TaskRng, split: str, level: float) -> Draft:
         d = Draw(rng, level)
         for _ in range(MAX_TRIES):
             begun = _begun(d, self.names)

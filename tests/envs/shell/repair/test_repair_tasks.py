@@ -80,6 +80,18 @@ def test_the_same_seed_gives_the_same_task_whatever_was_drawn_before():
     assert len(set(late)) == 3
 
 
+def test_a_task_drawn_again_is_a_copy_of_its_own():
+    stream = TaskStream(RepairTasks(), "CodeRepair-v0", "train", 6)
+    first = stream.task(0)
+    line = first.dumps()
+    first.secret["files"].clear()
+    first.public["families"].append("more")
+    for index in range(1, 18):  # more than are kept
+        stream.task(index)
+        if index in (1, 17):
+            assert stream.task(0).dumps() == line
+
+
 def test_difficulty_brings_bugs_and_modules():
     easy = [task(seed, 0.0) for seed in range(8)]
     hard = [task(seed, 1.0) for seed in range(8)]
