@@ -29,10 +29,14 @@ MANY = 20
 """Rounds between two measurements, once there is a suspicion."""
 LONGEST_HISTORY = 400
 """Episodes after which a history of bounded length is expected to be full."""
+DEAR_MANY, DEAR_HISTORY = 3, 40
+"""The same where an episode needs a sandbox."""
 OWN_NOISE = 256
 """Bytes that measuring itself may take."""
 LEAST_PER_EPISODE = 24
 """Bytes a round has to grow by per episode: a small object, or three places in a list."""
+DEAR_LEAST = 1024
+"""The same where an episode needs a sandbox: talking to processes takes buffers that come and go."""
 
 
 def grown(subject: Subject, plan: Plan) -> Finding:
@@ -40,6 +44,9 @@ def grown(subject: Subject, plan: Plan) -> Finding:
     env = subject.make()
     episodes = min(MOST_EPISODES, max(2, plan.seeds // 4))
     script = scenes(env, min(plan.seeds, episodes))[:episodes]
+    dear = subject.entry is not None and subject.entry.cost != "cheap"
+    least = DEAR_LEAST if dear else LEAST_PER_EPISODE
+    history, many = (DEAR_HISTORY, DEAR_MANY) if dear else (LONGEST_HISTORY, MANY)
     steps = min(STEPS, plan.max_steps)
 
     def held(measurements: int, rounds: int) -> list[int]:
@@ -55,18 +62,18 @@ def grown(subject: Subject, plan: Plan) -> Finding:
     places: list[str] = []
     with _traced():
         sizes, rounds = held(WARM_UP + MEASUREMENTS, 1)[WARM_UP - 1 :], 1
-        suspect = _grows(sizes, len(script))
+        suspect = _grows(sizes, len(script), least)
         for _ in range(TRIES):
             if suspect:  # the interpreter's own stores take a while to fill
-                suspect = _grows(held(MEASUREMENTS + 1, 1), len(script))
+                suspect = _grows(held(MEASUREMENTS + 1, 1), len(script), least)
         if suspect:
             # A history of bounded length fills up by then, and chance does not last.
-            held(1, LONGEST_HISTORY // len(script))
-            sizes, rounds = held(MEASUREMENTS + 1, MANY), MANY
-            suspect = _grows(sizes, len(script) * MANY)
+            held(1, max(1, history // len(script)))
+            sizes, rounds = held(MEASUREMENTS + 1, many), many
+            suspect = _grows(sizes, len(script) * many, least)
         if suspect:
             before = tracemalloc.take_snapshot()
-            held(1, MANY)
+            held(1, many)
             places = _places(before)
     env.close()
     if suspect:
@@ -86,9 +93,9 @@ def grown(subject: Subject, plan: Plan) -> Finding:
     )
 
 
-def _grows(held: list[int], episodes: int) -> bool:
-    least = OWN_NOISE + LEAST_PER_EPISODE * episodes
-    return all(later - earlier >= least for earlier, later in pairwise(held))
+def _grows(held: list[int], episodes: int, least: int) -> bool:
+    bound = OWN_NOISE + least * episodes
+    return all(later - earlier >= bound for earlier, later in pairwise(held))
 
 
 @contextlib.contextmanager
