@@ -36,7 +36,7 @@ OWN_NOISE = 256
 LEAST_PER_EPISODE = 24
 """Bytes a round has to grow by per episode: a small object, or three places in a list."""
 DEAR_LEAST = 1024
-"""The same where an episode needs a sandbox: talking to processes takes buffers that come and go."""
+"""The same where an episode needs a sandbox: buffers for talking to processes come and go."""
 
 
 def grown(subject: Subject, plan: Plan) -> Finding:
