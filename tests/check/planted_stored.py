@@ -103,9 +103,9 @@ class KuhnSeesMode(Kuhn):
     """Who is drawn is dealt other cards."""
 
     def deal(self) -> None:
-        if self.render_mode is not None:
-            self._rng.random()
         super().deal()
+        if self.render_mode is not None:
+            self.cards = {agent: (card + 1) % 3 for agent, card in self.cards.items()}
 
 
 class Bids(ParallelEnv):
