@@ -7,7 +7,7 @@ WORKERS ?= 2
 OUT ?= runs/demo
 MYPY = $(CURDIR)/$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy
 
-.PHONY: demo test test-all lint types layers installed unit docs bench setup clean
+.PHONY: demo test test-all lint types layers installed unit touched docs bench setup clean
 
 setup: $(VENV)/.ready
 
@@ -18,7 +18,7 @@ $(VENV)/.ready: pyproject.toml setup.py constraints.txt .ci/setup
 demo: setup  ## train the reference agent on MathRLVR-v0; report under runs/demo/
 	$(BIN)/python -m veragym.agents.demo --out $(OUT)
 
-test: lint types layers unit  ## everything CI runs
+test: lint types layers unit touched  ## everything CI runs
 
 test-all: lint types layers  ## with the tests that take minutes
 	$(BIN)/pytest -n $(WORKERS) -m "slow or not slow"
@@ -43,6 +43,10 @@ installed: setup
 
 unit: setup
 	$(BIN)/pytest -n $(WORKERS) -m "not slow and not gpu"
+
+# Quick mode on every id is a test; an id whose code is newer than its card is checked as for release.
+touched: setup  ## the standard check, of environments whose code changed since their card
+	for id in $$($(BIN)/python .ci/touched); do $(BIN)/veragym check $$id || exit 1; done
 
 docs: setup  ## regenerate what is generated
 	$(BIN)/python docs/generate.py

@@ -16,7 +16,14 @@ from gymnasium.vector import VectorEnv
 from veragym.check.cases import cases
 from veragym.check.finding import Finding, Report, bad, not_applicable
 from veragym.check.games import GAME_WITNESSES, game_of
-from veragym.check.isolation import Failure, Printed, isolated, unprotected
+from veragym.check.isolation import (
+    MOST_PROCESSES,
+    MOST_WITH_SANDBOXES,
+    Failure,
+    Printed,
+    isolated,
+    unprotected,
+)
 from veragym.check.modes import mode_of
 from veragym.check.preload import preload
 from veragym.check.second_process import INSIDE
@@ -181,7 +188,11 @@ def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, 
                 "veragym.core.TaskEnv to have this asked",
             )
 
-    messages = isolated(work, plan.limit_s) if plan.isolate else unprotected(work)
+    entry = subject.entry
+    most = MOST_PROCESSES if entry is None or entry.cost == "cheap" else MOST_WITH_SANDBOXES
+    messages = (
+        isolated(work, plan.limit_s, most_processes=most) if plan.isolate else unprotected(work)
+    )
     with closing(messages):
         for message in messages:
             yield _named(witness, _as_finding(message))

@@ -34,6 +34,8 @@ MOST_MEMORY = 0.5
 """Share of this machine's memory a child may hold before it is killed."""
 MOST_PROCESSES = 128
 """Processes that may run at once in a child before it is killed."""
+MOST_WITH_SANDBOXES = 2048
+"""The same for an environment of which every instance has a sandbox with processes of its own."""
 LONGEST_MESSAGE = 16 << 20
 """Bytes of one finding; more is not written by a witness."""
 
@@ -74,20 +76,26 @@ def unprotected(work: Work) -> Messages:
         yield _failure(error)
 
 
-def isolated(work: Work, limit_s: float, most_memory: int | None = None) -> Messages:
+def isolated(
+    work: Work,
+    limit_s: float,
+    most_memory: int | None = None,
+    most_processes: int = MOST_PROCESSES,
+) -> Messages:
     """The findings of `work` as they come, then what went wrong and what was printed, if anything.
 
     Args:
         work: gives findings; runs in a fork of this process.
         limit_s: wall seconds until it is killed.
         most_memory: bytes it may hold; `MOST_MEMORY` of this machine's by default.
+        most_processes: it may have at one time.
     """
     if not can_fork():
         yield from unprotected(work)
         return
     memory = most_memory or int(MOST_MEMORY * page_size() * os.sysconf("SC_PHYS_PAGES"))
     with tempfile.TemporaryFile() as output:
-        yield from _forked(work, Bounds(limit_s, memory, MOST_PROCESSES, LONGEST_OUTPUT), output)
+        yield from _forked(work, Bounds(limit_s, memory, most_processes, LONGEST_OUTPUT), output)
         size = os.fstat(output.fileno()).st_size
         output.seek(0)
         text = output.read(1 << 16).decode("utf-8", "replace")

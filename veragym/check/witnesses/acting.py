@@ -76,7 +76,11 @@ def examine(subject: Subject, drawn: Drawn, plan: Plan) -> Iterator[Finding]:
             difference = _difference(episode, _episode(env, masked, episode.actions))
             if difference is None:
                 compared += 1
-            elif _difference(episode, _episode(env, task, episode.actions)) is None:
+            elif all(
+                _difference(episode, _episode(env, task, episode.actions)) is None
+                and _difference(episode, _episode(env, masked, episode.actions)) is not None
+                for _ in range(CONFIRMATIONS)
+            ):
                 turn = difference.pop("line")
                 yield bad(
                     "acting",
@@ -188,6 +192,9 @@ def _random(env: Environment, task: Task, start: str, number: int) -> Iterator[A
         yield act(env, start, turn)
 
 
+CONFIRMATIONS = 6
+"""Times both episodes are played again: what comes out in either order by chance is no leak."""
+
 KINDS = (_words, _beside, _spoilt, _way, _random)
 BLIND = (_words, _random)
 
@@ -262,9 +269,8 @@ def _note(seen: _Seen, env: Environment, observation: Any, info: Any, ended: Any
         shown["evidence"] = verdict.evidence
     drawing = env.render() if env.render_mode == "ansi" else None
     seen.looks.append({"observation": observation, "info": plain(shown), "drawing": drawing})
-    seen.outcomes.append(
-        None if ended is None else (ended, verdict and (verdict.outcome.value, verdict.score))
-    )
+    judged = verdict and (verdict.outcome.value, verdict.score, dict(verdict.parts))
+    seen.outcomes.append(None if ended is None else (ended, judged))
 
 
 def _difference(one: _Seen, other: _Seen) -> dict[str, Any] | None:

@@ -46,12 +46,15 @@ class Templates:
         self._root = None
 
     def root(self) -> Path:
-        """This process's own folder; made, and those of dead processes removed, at first use."""
+        """This process's own folder; made, and those of dead processes removed, at first use.
+
+        Made anew if somebody has removed it: temporary folders are swept.
+        """
         with self._lock:
             return self._own_root()
 
     def _own_root(self) -> Path:
-        if self._root is None or self._process != os.getpid():
+        if self._root is None or self._process != os.getpid() or not self._root.is_dir():
             sweep()
             mark = f"{PREFIX}{os.getpid()}-{start_time(os.getpid())}-"
             self._root = Path(tempfile.mkdtemp(prefix=mark))
