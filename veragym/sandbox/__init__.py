@@ -8,6 +8,7 @@ bubblewrap  BubblewrapSandbox                                       Linux namesp
 pool        SessionPool                                             sessions kept and shared
 python      PythonExecutor                                          a warm interpreter, forked
 runner      SandboxRunner                                       a Runner over any Sandbox
+closing     Closing                                                a context manager
 tree        Tree, Node, Change, changes, read_folder                files as a value
 unsafe      SubprocessRunner(unsafe=True)                           no walls at all
 unsafe_session  SubprocessSandbox(unsafe=True)                      no walls at all

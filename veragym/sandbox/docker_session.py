@@ -29,10 +29,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from veragym.core.errors import MissingExtra, OptionError
+from veragym.sandbox.closing import Closing
 from veragym.sandbox.docker_image import AGENT, KEEPER, import_image
 from veragym.sandbox.docker_stream import ExecStream
 from veragym.sandbox.docker_usage import Meter, Usage
@@ -252,7 +252,7 @@ def _born(pid: int) -> str:
         return ""
 
 
-class DockerSession:
+class DockerSession(Closing):
     """See `Session`.
 
     Of the bytes a session may fill, three quarters are its home folder's, one eighth each
@@ -450,17 +450,6 @@ class DockerSession:
         self._closed = True
         with _engine():
             self._end()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _check(self) -> None:
         if self._closed:

@@ -30,11 +30,11 @@ import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from veragym.sandbox import cgroup, landlock, seccomp
 from veragym.sandbox.beneath import get_beneath, put_beneath
+from veragym.sandbox.closing import Closing
 from veragym.sandbox.interface import RunnerUnavailable, RunResult
 from veragym.sandbox.landlock_bash import LandlockBash
 from veragym.sandbox.session import HOME, SandboxSpec, SessionClosed, ShellResult, Snapshot
@@ -142,7 +142,7 @@ class Started:
             self._heard += block
 
 
-class LandlockSession:
+class LandlockSession(Closing):
     """See `Session`.
 
     Attributes:
@@ -495,17 +495,6 @@ class LandlockSession:
                 _remove(self._root)
         for handle in self._held:
             handle.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         # When the interpreter is on its way out, the launcher sees to the rest.

@@ -12,15 +12,14 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 from veragym.core.errors import OptionError
+from veragym.sandbox.closing import Closing
 from veragym.sandbox.interface import RunnerUnavailable
 from veragym.sandbox.session import Sandbox, SandboxSpec, Session, SessionClosed
 
 
-class SessionPool:
+class SessionPool(Closing):
     """At most `size` sessions of one kind. For use by several threads of one process.
 
     Args:
@@ -164,17 +163,6 @@ class SessionPool:
             self._change.notify_all()
         for _, session in resting:
             session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _check(self) -> None:
         if self._closed:

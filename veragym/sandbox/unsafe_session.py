@@ -20,11 +20,10 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from veragym.core.errors import OptionError
 from veragym.sandbox.beneath import get_beneath, put_beneath
+from veragym.sandbox.closing import Closing
 from veragym.sandbox.interface import RunnerUnavailable, RunResult, RunSpec
 from veragym.sandbox.plain_bash import PlainBash, words_of
 from veragym.sandbox.session import (
@@ -87,7 +86,7 @@ class SubprocessSandbox:
         return SubprocessSession(SandboxSpec() if spec is None else spec)
 
 
-class SubprocessSession:
+class SubprocessSession(Closing):
     """See `Session`. Memory is limited for each process, and disk for each file."""
 
     def __init__(self, spec: SandboxSpec) -> None:
@@ -228,17 +227,6 @@ class SubprocessSession:
         assert self._watch.stdin is not None
         self._watch.stdin.close()
         self._watch.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         # Only where the constructor came to its end.

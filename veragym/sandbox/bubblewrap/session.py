@@ -16,8 +16,6 @@ import subprocess
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Self
 
 from veragym.core.errors import OptionError
 from veragym.sandbox.bash import STATE, WORDS, Bash, Desynchronised, Said
@@ -26,6 +24,7 @@ from veragym.sandbox.bubblewrap import launch, templates
 from veragym.sandbox.bubblewrap.files import Base, Overlaid, read_entries, write_changes
 from veragym.sandbox.bubblewrap.link import Ended, Link
 from veragym.sandbox.cgroup import Cgroup, CgroupSupport
+from veragym.sandbox.closing import Closing
 from veragym.sandbox.interface import RunnerUnavailable, RunResult, RunSpec
 from veragym.sandbox.session import HOME, SandboxSpec, SessionClosed, ShellResult, Snapshot
 from veragym.sandbox.tree import Change, Tree
@@ -43,7 +42,7 @@ _Start = Callable[[int, list[int], dict[str, int]], None]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class BubblewrapSession:
+class BubblewrapSession(Closing):
     """See `Session`. Opened by `BubblewrapSandbox`.
 
     Args:
@@ -500,17 +499,6 @@ class BubblewrapSession:
         """In a forked child: lets go of what is the parent's, without ending it."""
         self._closed = True
         self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         if not getattr(self, "_closed", True):
