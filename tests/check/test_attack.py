@@ -107,7 +107,8 @@ def verdict_of(report: Report, name: str) -> str:
 def test_what_takes_the_process_down_is_named_and_said_once(
     environment: Any, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, marked: Marked
 ) -> None:
-    monkeypatch.setattr(isolation_module, "MOST_MEMORY", 0.02)
+    if environment is EatsMemory:
+        monkeypatch.setattr(isolation_module, "MOST_MEMORY", 0.02)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.chdir(tmp_path)

@@ -283,6 +283,7 @@ def ours():
 def test_sixty_four_sessions_live_in_one_process():
     with opened({}):
         pass
+    before = ours()  # runners that other tests share keep theirs
     sandbox = BubblewrapSandbox()
     files = Tree({"x": "start"})
     sessions, failures = [], []
@@ -313,7 +314,7 @@ def test_sixty_four_sessions_live_in_one_process():
     finally:
         for session in sessions:
             session.close()
-    assert ours() == []
+    assert set(ours()) <= set(before)
 
 
 def test_a_session_outlives_the_thread_that_opened_it():
@@ -326,6 +327,7 @@ def test_a_session_outlives_the_thread_that_opened_it():
 
 
 def test_a_forked_child_neither_ends_nor_keeps_a_session():
+    before = ours()
     with opened({}) as session:
         child = os.fork()
         if child == 0:
@@ -340,7 +342,7 @@ def test_a_forked_child_neither_ends_nor_keeps_a_session():
         try:
             assert session.shell("echo well").stdout == b"well\n"
             session.close()
-            assert ours() == []
+            assert set(ours()) <= set(before)
         finally:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
