@@ -100,17 +100,22 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("condition", "content"), ACCEPTED, ids=lambda v: repr(v)[:60])
+def shown(value):
+    """A test's name; archives hold the time they were made at, which a name must not."""
+    return f"{len(value)} bytes" if isinstance(value, bytes) else repr(value)[:60]
+
+
+@pytest.mark.parametrize(("condition", "content"), ACCEPTED, ids=shown)
 def test_accepts(condition, content):
     assert holds(condition, Tree({**START, "o": content}))
 
 
-@pytest.mark.parametrize(("condition", "content"), REFUSED, ids=lambda v: repr(v)[:60])
+@pytest.mark.parametrize(("condition", "content"), REFUSED, ids=shown)
 def test_refuses(condition, content):
     assert not holds(condition, Tree({**START, "o": content}))
 
 
-@pytest.mark.parametrize("condition", [row[0] for row in ACCEPTED], ids=lambda v: repr(v)[:60])
+@pytest.mark.parametrize("condition", [row[0] for row in ACCEPTED], ids=shown)
 @pytest.mark.parametrize(
     "node",
     [None, folder(), link("in.txt"), Node("special", 0o644), Node("file", 0o644, b"", 9, "x")],
