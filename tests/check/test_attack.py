@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from veragym.check import isolation as isolation_module
 from veragym.check import keeper as keeper_module
 from veragym.check.finding import ok
 from veragym.check.isolation import Failure, isolated
+from veragym.sandbox.cgroup import available
 
 BOMB = 200
 """Children a fork bomb makes at most, should nobody stop it."""
@@ -50,6 +52,16 @@ class Forks(planted.Walk):
             if os.fork() == 0:
                 time.sleep(600)
                 os._exit(0)
+        time.sleep(600)
+
+
+class Doubles(planted.Walk):
+    """Twelve doublings: 4,096 processes within a look's time, if nothing holds them."""
+
+    def step(self, action: int) -> Any:
+        for _ in range(12):
+            with contextlib.suppress(OSError):
+                os.fork()
         time.sleep(600)
 
 
@@ -91,6 +103,30 @@ class StartsDaemons(planted.Walk):
 
 def verdict_of(report: Report, name: str) -> str:
     return next(finding.verdict for finding in report.failures if finding.name == name)
+
+
+@pytest.mark.skipif(not available().processes, reason=available().reason or "no groups")
+def test_processes_that_double_are_held_by_the_kernel(marked: Marked) -> None:
+    most = 0
+    done = threading.Event()
+
+    def look() -> None:
+        nonlocal most
+        while not done.wait(0.02):
+            most = max(most, sum(place.name.isdigit() for place in Path("/proc").iterdir()))
+
+    before = sum(place.name.isdigit() for place in Path("/proc").iterdir())
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        report = check(Doubles, seeds=2, limit_s=20.0)
+    finally:
+        done.set()
+        watcher.join()
+    (finding,) = report.failures
+    assert "more than 128 processes were started" in finding.verdict
+    assert most - before < 2 * isolation_module.TASKS * isolation_module.MOST_PROCESSES
+    assert marked.others() == set()
 
 
 @pytest.mark.parametrize(

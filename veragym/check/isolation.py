@@ -9,6 +9,7 @@ protection.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import faulthandler
 import json
 import multiprocessing
@@ -22,11 +23,14 @@ import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from typing import Any, BinaryIO
 
 from veragym.check.finding import Finding
 from veragym.check.keeper import PATIENCE_S, PREFIX, STACK, Bounds, keep, page_size, started
+from veragym.sandbox.cgroup import UNIFIED, Cgroup, CgroupSupport, available, sweep
+from veragym.sandbox.interface import RunnerUnavailable
 
 LONGEST_OUTPUT = 64 << 20
 """Bytes a child may print before it is killed."""
@@ -34,6 +38,8 @@ MOST_MEMORY = 0.5
 """Share of this machine's memory a child may hold before it is killed."""
 MOST_PROCESSES = 128
 """Processes that may run at once in a child before it is killed."""
+TASKS = 8
+"""Processes and threads the kernel grants for each of them, where it can be asked to."""
 MOST_WITH_SANDBOXES = 2048
 """The same for an environment of which every instance has a sandbox with processes of its own."""
 LONGEST_MESSAGE = 16 << 20
@@ -152,15 +158,44 @@ def _read(data: bytes) -> Finding | Failure | None:
     raise ValueError(f"no finding: {data[:80]!r}")
 
 
+def _group(bounds: Bounds) -> Cgroup | None:
+    """A control group for the work, where one can be made: a fork bomb outruns the keeper's look.
+
+    Not where sandboxes are started, which make groups of their own below.
+    """
+    support = _support()
+    if support is None or bounds.processes > MOST_PROCESSES:
+        return None
+    try:
+        return Cgroup.create("check", processes=TASKS * bounds.processes, support=support)
+    except RunnerUnavailable:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _support() -> CgroupSupport | None:
+    """What bounds processes here, if anything does; groups of killed checks are removed."""
+    found = available()
+    if not found.processes:
+        return None
+    sweep(found)
+    bounding = {key: place for key, place in found.places.items() if key in ("pids", UNIFIED)}
+    return dataclasses.replace(found, places=bounding)
+
+
 def _forked(work: Work, bounds: Bounds, output: BinaryIO) -> Iterator[Finding | Failure]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     control, kept = context.Pipe()
     folder = tempfile.mkdtemp(prefix=PREFIX)
     with tempfile.TemporaryFile() as crash:
+        group = _group(bounds)
 
         def run() -> None:
             receiver.close()
+            if group is not None:
+                with contextlib.suppress(OSError):
+                    group.add(os.getpid())
             _child(work, sender, output.fileno(), crash.fileno())
 
         def keep_it(caller: int) -> None:
@@ -183,6 +218,9 @@ def _forked(work: Work, bounds: Bounds, output: BinaryIO) -> Iterator[Finding | 
                 keeper.join(2 * PATIENCE_S)
                 keeper.kill()
                 keeper.join()
+            if group is not None:
+                with contextlib.suppress(OSError):
+                    group.close()
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -25,7 +25,7 @@ from veragym.sandbox.interface import RunnerUnavailable
 
 PREFIX = "veragym-"
 _WANTED = ("memory", "pids", "cpuacct", "cpu", "freezer")
-_UNIFIED = "unified"
+UNIFIED = "unified"
 _CLOSE_S = 5.0
 _PERIOD_US = 100_000
 
@@ -81,7 +81,7 @@ def available(proc: Path = Path("/proc/self")) -> CgroupSupport:
                 break
             failures.append(problem)
     if version == "v2":
-        found = places.get(_UNIFIED)
+        found = places.get(UNIFIED)
         handed = _handed_down(found) if found else frozenset()
         memory, processes, cpu = "memory" in handed, "pids" in handed, found is not None
     else:
@@ -101,7 +101,7 @@ def _candidates(mountinfo: str, own: str) -> tuple[str, dict[str, list[Path]]]:
     groups: dict[str, str] = {}
     for line in own.splitlines():
         _, names, path = line.split(":", 2)
-        for name in names.split(",") if names else (_UNIFIED,):
+        for name in names.split(",") if names else (UNIFIED,):
             groups[name] = path
     found: dict[str, list[Path]] = {}
     for line in mountinfo.splitlines():
@@ -110,7 +110,7 @@ def _candidates(mountinfo: str, own: str) -> tuple[str, dict[str, list[Path]]]:
             continue
         kind, _, options = after.split(" ", 2)
         root, point = (_unescaped(word) for word in before.split(" ")[3:5])
-        shown = {"cgroup": set(options.split(",")) & set(_WANTED), "cgroup2": {_UNIFIED}}
+        shown = {"cgroup": set(options.split(",")) & set(_WANTED), "cgroup2": {UNIFIED}}
         for name in sorted(shown.get(kind, ())):
             if name in groups and name not in found:
                 folder = _beneath(Path(point), root, groups[name])
@@ -121,9 +121,9 @@ def _candidates(mountinfo: str, own: str) -> tuple[str, dict[str, list[Path]]]:
                     found[name] = [folder, *above]
     if not found:
         return "none", {}
-    if set(found) == {_UNIFIED}:
+    if set(found) == {UNIFIED}:
         return "v2", found
-    return ("hybrid" if _UNIFIED in found else "v1"), found
+    return ("hybrid" if UNIFIED in found else "v1"), found
 
 
 def _unescaped(word: str) -> str:
@@ -301,11 +301,11 @@ class Cgroup:
             quota = str(max(1_000, int(cpu * _PERIOD_US)))
             if "cpu" in self.folders:
                 (self.folders["cpu"] / "cpu.cfs_quota_us").write_text(quota)
-            elif _UNIFIED in self.folders and (self._unified() / "cpu.max").exists():
+            elif UNIFIED in self.folders and (self._unified() / "cpu.max").exists():
                 (self._unified() / "cpu.max").write_text(f"{quota} {_PERIOD_US}")
 
     def _unified(self) -> Path:
-        return self.folders[_UNIFIED]
+        return self.folders[UNIFIED]
 
     def add(self, pid: int) -> None:
         """Moves a process, with its threads, into the group; its later children are born there.
@@ -345,11 +345,11 @@ class Cgroup:
             pause = min(2 * pause, 0.02)
 
     def _strike(self) -> None:
-        unified = self.folders.get(_UNIFIED)
+        unified = self.folders.get(UNIFIED)
         if unified is not None:
             with contextlib.suppress(OSError):
                 (unified / "cgroup.kill").write_text("1")
-        if set(self.folders) == {_UNIFIED} and unified and (unified / "cgroup.kill").exists():
+        if set(self.folders) == {UNIFIED} and unified and (unified / "cgroup.kill").exists():
             return
         with self.frozen():
             for pid in self.members():
@@ -359,7 +359,7 @@ class Cgroup:
     @contextlib.contextmanager
     def frozen(self, *, timeout: float = 1.0) -> Iterator[bool]:
         """Members stand still meanwhile; yields whether all of them surely do."""
-        freezer, unified = self.folders.get("freezer"), self.folders.get(_UNIFIED)
+        freezer, unified = self.folders.get("freezer"), self.folders.get(UNIFIED)
         if freezer is not None:
             control, still, moving = freezer / "freezer.state", "FROZEN", "THAWED"
         elif unified is not None:
@@ -394,7 +394,7 @@ class Cgroup:
         The three are of all members so far, dead ones included; memory includes files in memory.
         """
         cpu, peak, kills = 0.0, None, 0
-        unified = self.folders.get(_UNIFIED)
+        unified = self.folders.get(UNIFIED)
         if "cpuacct" in self.folders:
             cpu = int(_read(self.folders["cpuacct"] / "cpuacct.usage") or 0) / 1e9
         elif unified is not None:
