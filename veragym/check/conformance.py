@@ -188,8 +188,7 @@ def _hear(witness: Witness, subject: Subject, plan: Plan) -> Generator[Finding, 
                 "veragym.core.TaskEnv to have this asked",
             )
 
-    entry = subject.entry
-    most = MOST_PROCESSES if entry is None or entry.cost == "cheap" else MOST_WITH_SANDBOXES
+    most = MOST_WITH_SANDBOXES if subject.dear else MOST_PROCESSES
     messages = (
         isolated(work, plan.limit_s, most_processes=most) if plan.isolate else unprotected(work)
     )

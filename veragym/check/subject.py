@@ -87,6 +87,11 @@ class Subject:
         """
         return not self.kwargs
 
+    @property
+    def dear(self) -> bool:
+        """An episode needs more than this process (a sandbox, a browser): so it is declared."""
+        return self.entry is not None and self.entry.cost != "cheap"
+
     def make(self, **extra: Any) -> Environment:
         """A fresh environment."""
         return self.factory(**{**self.kwargs, **extra})

@@ -128,7 +128,7 @@ def examine(subject: Subject, plan: Plan) -> Iterator[Finding]:
     tried = _played(env, plan)
     first = mode_of(plan.mode).scouting
     wanted = max(SCOUTING, first, 2 * plan.seeds)
-    if subject.entry is not None and subject.entry.cost != "cheap":
+    if subject.dear:
         first, wanted = max(FEWEST, first // DEARER), max(wanted // DEARER, 2 * plan.seeds)
     tasks = list(draws(env, wanted))
     scores = {name: _scores(env, agent, tasks[:first], plan) for name, agent in tried.items()}

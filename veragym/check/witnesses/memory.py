@@ -44,9 +44,8 @@ def grown(subject: Subject, plan: Plan) -> Finding:
     env = subject.make()
     episodes = min(MOST_EPISODES, max(2, plan.seeds // 4))
     script = scenes(env, min(plan.seeds, episodes))[:episodes]
-    dear = subject.entry is not None and subject.entry.cost != "cheap"
-    least = DEAR_LEAST if dear else LEAST_PER_EPISODE
-    history, many = (DEAR_HISTORY, DEAR_MANY) if dear else (LONGEST_HISTORY, MANY)
+    least = DEAR_LEAST if subject.dear else LEAST_PER_EPISODE
+    history, many = (DEAR_HISTORY, DEAR_MANY) if subject.dear else (LONGEST_HISTORY, MANY)
     steps = min(STEPS, plan.max_steps)
 
     def held(measurements: int, rounds: int) -> list[int]:
